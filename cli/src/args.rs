@@ -1,0 +1,112 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::commands::{describe, history, query, rejected, rollback, run, tables};
+use crate::generate::GenerateArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  estrella generate --rows 1000000 --out events       make a month of synthetic events
+  estrella run --input events --lake lake             load them
+  estrella tables                                     see what came of it
+  estrella query \"SELECT event_type, count(*) FROM fact_user_events GROUP BY 1\"
+  estrella rejected                                   see what was refused, and why
+
+Exit codes:
+  0  done
+  1  the quality gate held something back
+  2  bad usage or input; the same call fails again
+  3  something failed; running it again can help
+
+ESTRELLA_LOG=debug shows on stderr what the libraries do.";
+
+/// Clickstream files to a star schema on Apache Iceberg, on a laptop or on AWS.
+#[derive(Debug, Parser)]
+#[command(name = "estrella", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the lake is.
+#[derive(Debug, Clone, Args)]
+pub struct LakeArgs {
+    /// Folder of the lake: catalog.db, data and metadata
+    #[arg(long, value_name = "DIR", env = "ESTRELLA_LAKE", default_value = "./lake")]
+    pub lake: PathBuf,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load event files into the lake: extract, clean, check and load, as on AWS
+    Run(run::RunArgs),
+    /// List the tables of the lake with their rows, files and last commit
+    Tables(tables::TablesArgs),
+    /// Show a table's columns, layout and current state
+    Describe(describe::DescribeArgs),
+    /// List a table's snapshots, newest first
+    History(history::HistoryArgs),
+    /// Query the tables with SQL
+    #[command(long_about = query::ABOUT)]
+    Query(query::QueryArgs),
+    /// Show the rows that were refused, and why
+    #[command(long_about = rejected::ABOUT)]
+    Rejected(rejected::RejectedArgs),
+    /// Make an older snapshot of a table the current one again
+    #[command(long_about = rollback::ABOUT)]
+    Rollback(rollback::RollbackArgs),
+    /// Write synthetic shop events, one gzip CSV per day
+    #[command(after_help = GENERATE_EXAMPLES)]
+    Generate {
+        /// What to write.
+        #[command(flatten)]
+        args: GenerateArgs,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the data dictionary of all tables as Markdown
+    Dictionary,
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// Shell to complete in
+        shell: Shell,
+    },
+}
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  estrella generate --rows 1000000 --out events
+  estrella generate --rows 200000 --days 7 --out week --incident outage:2019-10-03:10-14";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  estrella completions bash > ~/.local/share/bash-completion/completions/estrella
+  estrella completions zsh > ~/.zfunc/_estrella";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bad_usage_ends_with_2() {
+        for args in
+            [&["estrella", "query"][..], &["estrella", "rollback", "t", "--to", "x"], &["estrella", "nope"]]
+        {
+            assert_eq!(Cli::try_parse_from(args).unwrap_err().exit_code(), 2, "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The commands, one module each. Their functions return data or text; printing is done at the edge.
+
+pub mod completions;
+pub mod describe;
+pub mod dictionary;
+pub mod generate;
+pub mod history;
+mod open;
+pub mod query;
+pub mod rejected;
+pub mod rollback;
+pub mod run;
+pub mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+
+use crate::{CliError, Command, Exit, Output};
+
+/// Runs one command.
+pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
+    match command {
+        Command::Run(args) => block_on(run::run(&args, out)),
+        Command::Tables(args) => block_on(tables::run(&args, out)),
+        Command::Describe(args) => block_on(describe::run(&args, out)),
+        Command::History(args) => block_on(history::run(&args, out)),
+        Command::Query(args) => block_on(query::run(&args, out)),
+        Command::Rejected(args) => block_on(rejected::run(&args, out)),
+        Command::Rollback(args) => block_on(rollback::run(&args, out)),
+        Command::Generate { args, json } => generate::run(&args, json, out),
+        Command::Dictionary => dictionary::run(out),
+        Command::Completions { shell } => completions::run(shell, out),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| CliError::fault(format!("cannot start threads: {error}")))?.block_on(work)
+}

@@ -1,0 +1,97 @@
+//! Opening a lake to read it.
+
+use std::path::{Path, PathBuf};
+
+use estrella_core::schema::{ALL_TABLES, TableSchema, find_table};
+use estrella_lake::{Lake, Table};
+
+use crate::CliError;
+
+/// A lake that exists, and its folder.
+pub(super) struct OpenLake {
+    pub(super) lake: Lake,
+    /// Absolute.
+    pub(super) dir: PathBuf,
+}
+
+/// What a table holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) rows: u64,
+    pub(super) files: u64,
+    pub(super) size_bytes: u64,
+}
+
+impl OpenLake {
+    /// Opens a lake. Unlike [`Lake::open_dir`] it makes none: a mistyped path has to be told.
+    pub(super) fn open(dir: &Path) -> Result<Self, CliError> {
+        if !dir.join("catalog.db").is_file() {
+            let what = match dir.is_dir() {
+                true => format!("{} is not a lake: it has no catalog.db", dir.display()),
+                false => format!("there is no lake in {}", dir.display()),
+            };
+            let hint =
+                "name the lake's folder with --lake, or make one: estrella run --input PATH --lake DIR";
+            return Err(CliError::bad_input(what).with_hint(hint));
+        }
+        let lake = Lake::open_dir(dir)?;
+        let dir = dir.canonicalize();
+        let dir =
+            dir.map_err(|error| CliError::fault(format!("cannot resolve the lake's folder: {error}")))?;
+        Ok(Self { lake, dir })
+    }
+
+    /// Loads a table that has to be there.
+    pub(super) async fn table(&self, schema: &'static TableSchema) -> Result<Table, CliError> {
+        match self.lake.table_if_exists(schema).await? {
+            Some(table) => Ok(table),
+            None => {
+                let what = format!("{} is not in this lake yet", schema.full_name());
+                Err(CliError::bad_input(what).with_hint(self.tables_hint().await?))
+            }
+        }
+    }
+
+    /// Every table that is there.
+    pub(super) async fn tables(&self) -> Result<Vec<Table>, CliError> {
+        let mut tables = Vec::new();
+        for schema in ALL_TABLES {
+            tables.extend(self.lake.table_if_exists(schema).await?);
+        }
+        Ok(tables)
+    }
+
+    /// Which tables can be named.
+    pub(super) async fn tables_hint(&self) -> Result<String, CliError> {
+        let names: Vec<_> = self.lake.catalog().tables().await?.iter().map(ToString::to_string).collect();
+        Ok(match names.is_empty() {
+            true => "the lake has no tables yet; estrella run --input PATH makes them".to_owned(),
+            false => format!("tables in this lake: {}", names.join(", ")),
+        })
+    }
+}
+
+/// The definition of a table, by either name.
+pub(super) fn schema(name: &str) -> Result<&'static TableSchema, CliError> {
+    find_table(&name.to_ascii_lowercase()).ok_or_else(|| {
+        let names: Vec<_> = ALL_TABLES.iter().map(|table| table.full_name()).collect();
+        CliError::bad_input(format!("no table is named {name}"))
+            .with_hint(format!("tables: {}", names.join(", ")))
+    })
+}
+
+/// Totals of the current snapshot: from its summary, or, where another engine left them out, from its files.
+pub(super) async fn totals(table: &Table) -> Result<Totals, CliError> {
+    let total = |name: &str| table.property(name)?.parse().ok();
+    let summary = (total("total-records"), total("total-data-files"), total("total-files-size"));
+    if let (Some(rows), Some(files), Some(size_bytes)) = summary {
+        return Ok(Totals { rows, files, size_bytes });
+    }
+    let mut totals = Totals { rows: 0, files: 0, size_bytes: 0 };
+    for file in table.plan(None).await? {
+        totals.rows += file.rows;
+        totals.files += 1;
+        totals.size_bytes += file.size_bytes;
+    }
+    Ok(totals)
+}

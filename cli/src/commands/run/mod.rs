@@ -1,0 +1,96 @@
+//! `estrella run`
+
+mod report;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use estrella_contracts::Decision;
+use estrella_core::checks::judge_reject_share;
+use estrella_core::event::{MICROS_PER_DAY, parse_date};
+use estrella_runtime::{Config, NoProgress, Progress};
+
+use crate::pipeline::{Input, Meter, Pipeline, Summary, find_inputs};
+use crate::{CliError, Exit, LakeArgs, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  estrella run --input events.csv.gz --lake ./lake
+  estrella run --input 'raw/2019-*.csv.gz' more/ --json > report.json
+
+Running it again on the same input changes no table. Several runs may work on one lake at the same time.";
+
+/// Load event files into the lake
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// Files, folders or glob patterns of event files: CSV, CSV.gz or Parquet
+    #[arg(long = "input", value_name = "PATH", num_args = 1.., required = true)]
+    pub inputs: Vec<String>,
+    /// Where the lake is.
+    #[command(flatten)]
+    pub lake: LakeArgs,
+    /// Refuse events before this date (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2000-01-01", value_parser = date)]
+    pub events_from: i32,
+    /// Refuse events from this date on (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2100-01-01", value_parser = date)]
+    pub events_until: i32,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn date(text: &str) -> Result<i32, String> {
+    parse_date(text).ok_or_else(|| "expected a calendar date like 2019-10-01".to_owned())
+}
+
+pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliError> {
+    if args.events_from >= args.events_until {
+        return Err(CliError::bad_input("--events-from is not before --events-until"));
+    }
+    let mut config = Config::default();
+    config.rules.event_time_window =
+        i64::from(args.events_from) * MICROS_PER_DAY..i64::from(args.events_until) * MICROS_PER_DAY;
+    let inputs = find_inputs(&args.inputs)?;
+    let thresholds = config.thresholds;
+    let summary = carry_out(&args.lake.lake, config, &inputs).await?;
+    if args.json {
+        out.json(&summary)?;
+    } else {
+        out.text(&report::text(&summary))?;
+    }
+
+    let refused: Vec<String> = summary.objects.iter().filter_map(|object| object.error.clone()).collect();
+    if !refused.is_empty() {
+        return Err(CliError::bad_input(refused.join("\n")).with_hint(
+            "a refused file leaves the lake as it was; mend it at its source and run the command again",
+        ));
+    }
+    // An object without one accepted row has no batch that could be held back.
+    let thrown_out = summary
+        .objects
+        .iter()
+        .any(|object| judge_reject_share(object.rejected, object.rows_in, &thresholds) == Decision::Block);
+    let blocked = summary.loaded.iter().any(|loaded| !loaded.blocked_dates.is_empty());
+    Ok(if blocked || thrown_out { Exit::Blocked } else { Exit::Done })
+}
+
+async fn carry_out(lake: &Path, config: Config, inputs: &[Input]) -> Result<Summary, CliError> {
+    let meter = crate::output::stderr_is_terminal().then(|| Arc::new(Meter::new(total_bytes(inputs))));
+    let progress: Arc<dyn Progress> = match &meter {
+        Some(meter) => Arc::clone(meter) as Arc<dyn Progress>,
+        None => Arc::new(NoProgress),
+    };
+    let pipeline = Pipeline::open(lake, config, progress)?;
+    let summary = pipeline.run(inputs).await;
+    if let Some(meter) = meter {
+        meter.clear();
+    }
+    Ok(summary?)
+}
+
+/// Zero for a file whose size cannot be read: reading it will say why.
+fn total_bytes(inputs: &[Input]) -> u64 {
+    inputs.iter().map(|input| std::fs::metadata(&input.path).map_or(0, |metadata| metadata.len())).sum()
+}

@@ -1,0 +1,100 @@
+//! The report of a run, for people.
+
+use std::fmt::Write;
+
+use crate::output::{Fit, count, grid, size};
+use crate::pipeline::{ObjectSummary, StageSummary, Summary};
+
+/// Objects listed one by one.
+const MAX_OBJECTS: usize = 20;
+
+const NOTHING_NEW: &str = "Nothing left to load: every object is loaded already, by an earlier run or by one at the \
+same time. This run changed no table.\n";
+
+const MENDED: &str = "Nothing left to load, but one of clean.events and model.fact_user_events had been rolled back: \
+facts and dimensions follow clean.events again.\n";
+
+/// The report: stages, where every row went, dimensions, findings.
+pub(super) fn text(summary: &Summary) -> String {
+    let mut text = String::new();
+    objects(summary, &mut text);
+    if summary.loaded.is_empty() {
+        let read = summary.objects.iter().any(|object| object.error.is_none());
+        text.push_str(match (read, summary.facts_mended) {
+            (false, _) => "",
+            (true, false) => NOTHING_NEW,
+            (true, true) => MENDED,
+        });
+        return text;
+    }
+    text.push('\n');
+    text.push_str(&stages(&summary.stages));
+    text.push('\n');
+    text.push_str(&rows(summary));
+    text.push('\n');
+    let dims = summary.dimensions.iter().map(|(name, rows)| vec![name.clone(), count(*rows)]);
+    text.push_str(&grid(Fit::Wide, &["dimension", "rows"], &["rows"], dims));
+    findings(summary, &mut text);
+    text
+}
+
+fn objects(summary: &Summary, text: &mut String) {
+    let read: Vec<&ObjectSummary> = summary.objects.iter().filter(|object| object.error.is_none()).collect();
+    for object in read.iter().take(MAX_OBJECTS) {
+        let format = object.format.as_deref().unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "Read {} ({format}): {} rows", object.object, count(object.rows_in));
+        if !object.unknown_columns.is_empty() {
+            let _ = writeln!(text, "  columns that no rule knows: {}", object.unknown_columns.join(", "));
+        }
+    }
+    if read.len() > MAX_OBJECTS {
+        let _ = writeln!(text, "... and {} more objects", read.len() - MAX_OBJECTS);
+    }
+}
+
+fn stages(stages: &[StageSummary]) -> String {
+    let rows = stages.iter().map(|stage| {
+        vec![
+            stage.stage.to_owned(),
+            count(stage.rows_in),
+            count(stage.rows_out),
+            format!("{:.2}", stage.seconds),
+        ]
+    });
+    grid(Fit::Wide, &["stage", "in", "out", "seconds"], &["in", "out", "seconds"], rows)
+}
+
+fn rows(summary: &Summary) -> String {
+    let total = summary.total();
+    let mut rows = vec![
+        vec!["rows in".to_owned(), count(total.rows_in)],
+        vec!["= facts".to_owned(), count(total.facts)],
+        vec!["+ duplicates".to_owned(), count(total.duplicates)],
+        vec!["+ rejected".to_owned(), count(total.rejected)],
+    ];
+    let mut reasons = std::collections::BTreeMap::new();
+    for (reason, rows) in summary.objects.iter().flat_map(|object| &object.rejected_by_reason) {
+        *reasons.entry(reason).or_insert(0) += rows;
+    }
+    rows.extend(reasons.iter().map(|(reason, rows)| vec![format!("    {reason}"), count(*rows)]));
+    if total.blocked > 0 {
+        rows.push(vec!["+ held back".to_owned(), count(total.blocked)]);
+        rows.push(vec![format!("    {}", total.blocked_dates.join(", ")), String::new()]);
+    }
+    grid(Fit::Wide, &["where every row went", "rows"], &["rows"], rows)
+}
+
+fn findings(summary: &Summary, text: &mut String) {
+    let batches: Vec<String> = summary.batches.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+    let _ = writeln!(text, "\nQuality, batches by verdict: {}", batches.join(", "));
+    for (finding, batches) in &summary.findings {
+        let _ = writeln!(text, "  {finding} ({batches} batches)");
+    }
+    if summary.total().rejected > 0 {
+        let _ = writeln!(text, "  refused rows, with reasons: estrella rejected --lake DIR");
+    }
+    if let Some(bytes) = summary.peak_memory_bytes {
+        let _ = writeln!(text, "Peak memory: {}", size(bytes));
+    }
+}

@@ -1,0 +1,179 @@
+//! The stages in the order of the state machine, over a folder.
+
+mod inputs;
+mod memory;
+mod meter;
+mod scratch;
+mod summary;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use estrella_contracts::{JudgedRun, ObjectRef, Plan, Receipt, SCHEMA_VERSION};
+use estrella_lake::disk::DiskStore;
+use estrella_lake::{Error, ErrorKind, Lake, Result};
+use estrella_runtime::{Config, Deps, Progress};
+use futures::{StreamExt, TryStreamExt, stream};
+
+pub use inputs::{Input, find_inputs};
+pub use memory::peak_memory_bytes;
+pub use meter::Meter;
+use scratch::Scratch;
+pub use summary::{ObjectSummary, StageSummary, Summary};
+
+/// The stages in the order in which they run, as in the facts' state machine and then the dimensions'.
+pub const STAGES: [&str; 6] = ["extract", "plan", "clean", "check-quality", "load-facts", "load-dims"];
+
+/// How often a run is planned again when somebody else has written `clean.events` meanwhile.
+const MAX_PLANS: u32 = 10;
+
+/// Runs the pipeline over a folder.
+#[derive(Debug)]
+pub struct Pipeline {
+    deps: Deps,
+    lake_dir: PathBuf,
+    _scratch: Scratch,
+}
+
+impl Pipeline {
+    /// Opens the lake in `lake_dir`, making it if it is not there. Raw objects are files of this machine.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or is no lake.
+    pub fn open(lake_dir: &Path, config: Config, progress: Arc<dyn Progress>) -> Result<Self> {
+        let lake = Lake::open_dir(lake_dir)?;
+        let raw = Arc::new(DiskStore::open(Path::new("/"))?);
+        let scratch = Scratch::create(&lake_dir.join(".scratch"))?;
+        let deps = Deps { lake, raw, scratch: scratch.folder().to_owned(), config, progress };
+        Ok(Self { deps, lake_dir: lake_dir.to_owned(), _scratch: scratch })
+    }
+
+    /// Carries objects from file to star. An object that is refused does not stop the others.
+    ///
+    /// # Errors
+    /// Those of the stores. A run that is cut short at any point is completed by the next one.
+    pub async fn run(&self, inputs: &[Input]) -> Result<Summary> {
+        let mut summary = Summary::default();
+        let receipts = self.extract(inputs, &mut summary).await?;
+        if !receipts.is_empty() {
+            let _turn = self.take_turn().await?;
+            self.load(&mut summary).await?;
+            self.load_dims(&mut summary).await?;
+        }
+        summary.peak_memory_bytes = peak_memory_bytes();
+        Ok(summary)
+    }
+
+    async fn extract(&self, inputs: &[Input], summary: &mut Summary) -> Result<Vec<Receipt>> {
+        let start = self.begin("extract");
+        let mut receipts = Vec::new();
+        for input in inputs {
+            let object = self.object(input).await?;
+            match estrella_extract::handle(&object, &self.deps).await {
+                Ok(receipt) => {
+                    summary.objects.push(ObjectSummary::of(&input.shown, &receipt));
+                    receipts.push(receipt);
+                }
+                Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                    summary.objects.push(ObjectSummary::refused(&input.shown, error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let rows_in = receipts.iter().map(|r| r.rows_in).sum();
+        let landed = receipts.iter().flat_map(|r| &r.parts).map(|p| p.rows).sum();
+        summary.stage("extract", start, rows_in, landed);
+        Ok(receipts)
+    }
+
+    fn begin(&self, stage: &str) -> Instant {
+        self.deps.progress.stage(stage);
+        Instant::now()
+    }
+
+    async fn object(&self, input: &Input) -> Result<ObjectRef> {
+        let path = input.path.clone();
+        let hashing = tokio::task::spawn_blocking(move || inputs::content_version(&path));
+        let (version, size_bytes) =
+            hashing.await.map_err(|e| Error::bug("hashing panicked").because(e))??;
+        Ok(ObjectRef { bucket: "file".to_owned(), key: input.key.clone(), version, size_bytes })
+    }
+
+    /// One run at a time per lake, as one execution at a time per window: the others wait for their turn.
+    async fn take_turn(&self) -> Result<File> {
+        let path = self.lake_dir.join("run.lock");
+        let locking = tokio::task::spawn_blocking(move || {
+            let file = File::create(&path).map_err(|e| Error::io("open", &path, e))?;
+            file.lock().map_err(|e| Error::io("lock", &path, e))?;
+            Ok(file)
+        });
+        locking.await.map_err(|e| Error::bug("locking panicked").because(e))?
+    }
+
+    async fn load(&self, summary: &mut Summary) -> Result<()> {
+        for _ in 0..MAX_PLANS {
+            let start = self.begin("plan");
+            let plan = estrella_plan::handle(&self.deps).await?;
+            for run_id in &plan.unfinished_runs {
+                summary.loaded.push(estrella_load_facts::resume(run_id, &self.deps).await?);
+            }
+            if plan.is_empty() {
+                // Nothing is new, but a table may have been rolled back.
+                summary.facts_mended = estrella_load_facts::sync(&self.deps).await?;
+                return Ok(());
+            }
+            let batches = plan.batches.len() as u64;
+            summary.stage("plan", start, plan.receipt_ids.len() as u64, batches);
+            match self.load_plan(plan, summary).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => summary.forget_stages_after("extract"),
+                done => return done,
+            }
+        }
+        Err(Error::conflict(format!("clean.events was written by others during {MAX_PLANS} plans in a row")))
+    }
+
+    async fn load_plan(&self, plan: Plan, summary: &mut Summary) -> Result<()> {
+        let start = self.begin("clean");
+        let base = plan.base_snapshot_id;
+        let tasks = stream::iter(plan.batches.clone()).map(|batch| {
+            let deps = self.deps.clone();
+            spawned(async move { estrella_clean::handle(&batch, base, &deps).await })
+        });
+        let cleaned: Vec<_> = tasks.buffered(self.deps.config.workers).try_collect().await?;
+        let rows_in = cleaned.iter().map(|c| c.batch.rows_in()).sum();
+        let rows: u64 = cleaned.iter().map(|c| c.rows).sum();
+        summary.stage("clean", start, rows_in, rows);
+
+        let start = self.begin("check-quality");
+        let tasks = stream::iter(cleaned).map(|cleaned| {
+            let deps = self.deps.clone();
+            spawned(async move { estrella_check_quality::handle(cleaned, &deps).await })
+        });
+        let batches: Vec<_> = tasks.buffered(self.deps.config.workers).try_collect().await?;
+        let accepted = batches.iter().filter(|b| !b.is_blocked()).map(|b| b.cleaned.rows).sum();
+        summary.stage("check-quality", start, rows, accepted);
+
+        let start = self.begin("load-facts");
+        let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches };
+        let loaded = estrella_load_facts::handle(&run, &self.deps).await?;
+        summary.stage("load-facts", start, accepted, loaded.facts);
+        summary.verdicts(&run.batches);
+        summary.loaded.push(loaded);
+        Ok(())
+    }
+
+    async fn load_dims(&self, summary: &mut Summary) -> Result<()> {
+        let start = self.begin("load-dims");
+        let dims = estrella_load_dims::handle(&self.deps).await?;
+        summary.stage("load-dims", start, dims.events_read, dims.rows.values().sum());
+        summary.dimensions = dims.rows;
+        Ok(())
+    }
+}
+
+/// On a thread of its own where there is one: a stage computes as much as it waits.
+async fn spawned<T: Send + 'static>(stage: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(stage).await.map_err(|e| Error::bug("stage panicked").because(e))?
+}

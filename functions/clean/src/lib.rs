@@ -1,0 +1,58 @@
+//! Clean: one batch without the rows that are in the table already, as data files of `clean.events`.
+//!
+//! Nothing becomes visible here. Exact duplicates have equal times, so only row groups whose time ranges meet
+//! are compared, and only the rows within the common range. A row group without duplicates is copied as
+//! bytes; the others are decoded, filtered and encoded again.
+
+mod contested;
+mod duplicates;
+mod groups;
+mod output;
+
+use bytes::Bytes;
+use estrella_contracts::{Batch, CleanedBatch, keys};
+use estrella_core::event::parse_date;
+use estrella_core::schema::CLEAN_EVENTS;
+use estrella_lake::{Error, Result};
+use estrella_runtime::Deps;
+
+use duplicates::Duplicates;
+use groups::{landed_groups, table_groups};
+use output::Output;
+
+/// Cleans a batch against the state `base_snapshot_id` of the table.
+///
+/// # Errors
+/// `Conflict` if the table has moved on: plan again. Else those of the stores.
+pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> Result<CleanedBatch> {
+    let date = parse_date(&batch.event_date)
+        .ok_or_else(|| Error::invalid("batch has no calendar date").at(&batch.event_date))?;
+    let table = deps.lake.table(&CLEAN_EVENTS).await?;
+    if table.snapshot_id() != base_snapshot_id {
+        return Err(Error::conflict("clean.events has moved on since the plan").at(&batch.event_date));
+    }
+    let landed = landed_groups(batch, deps).await?;
+    let existing = table_groups(&table, date, &landed, deps).await?;
+    let mut duplicates = Duplicates::find(&landed, &existing).await?;
+
+    // The content depends on what the table held, so the names do too.
+    let base = base_snapshot_id.map_or_else(|| "0".to_owned(), |id| format!("{id:x}"));
+    let prefix = format!("clean/events/data/event_date={}/{}-{base}", batch.event_date, batch.batch_id);
+    let mut output = Output::new(date, prefix, deps);
+    for group in &landed {
+        let keep = duplicates.keep(group).await?;
+        output.add(group, keep).await?;
+    }
+    let written = output.finish().await?;
+
+    let profile_key = keys::profile(&batch.batch_id, &base);
+    let profile = serde_json::to_vec(&written.profile).map_err(|e| Error::bug("write profile").because(e))?;
+    deps.lake.store().put_if_absent(&profile_key, Bytes::from(profile)).await?;
+    Ok(CleanedBatch {
+        batch: batch.clone(),
+        files: written.files,
+        rows: written.rows,
+        duplicates: batch.rows_in() - written.rows,
+        profile_key,
+    })
+}

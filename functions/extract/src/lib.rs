@@ -1,0 +1,132 @@
+//! Extract: one raw object becomes typed Parquet per date under `landed/`, and a receipt.
+//!
+//! One streaming pass; memory does not grow with the object. All names are derived from the object's bucket,
+//! key and version and every write is conditional, so that a second delivery changes nothing. The receipt is
+//! written last: without it nothing of the object is seen by the next stage.
+
+mod land;
+mod source;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use estrella_contracts::{LandedPart, ObjectRef, Receipt, RejectedPart, SCHEMA_VERSION, keys};
+use estrella_core::decode::{DecodeError, Format, Stopped, decode_parquet, decode_text, sniff};
+use estrella_core::event::format_date;
+use estrella_lake::{Error, ErrorKind, Result};
+use estrella_runtime::Deps;
+use tokio::runtime::Handle;
+use xxhash_rust::xxh3::xxh3_128;
+
+use land::{Landed, Lander};
+use source::{Source, SourceReader};
+
+/// Bytes that tell a format.
+const SNIFF_BYTES: u64 = 64;
+
+/// Extracts one object.
+///
+/// # Errors
+/// `InvalidInput` if the object is not what it should be: the object is refused whole and nothing of it lands.
+/// Else those of the stores.
+pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
+    let receipt_id = receipt_id(object);
+    let receipt_key = keys::receipt(&receipt_id);
+    match deps.lake.store().get(&receipt_key).await {
+        Ok(bytes) => return read_receipt(&receipt_key, &bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+
+    let (blocking_deps, blocking_object) = (deps.clone(), object.clone());
+    let runtime = Handle::current();
+    let decoding = tokio::task::spawn_blocking(move || decode(&blocking_object, &blocking_deps, runtime));
+    let (format, landed) = decoding.await.map_err(|e| Error::bug("extract panicked").because(e))??;
+
+    let receipt = install(object, receipt_id, format, landed, deps).await?;
+    if !receipt.is_conserved() {
+        return Err(Error::bug("rows in is not landed + duplicates + rejected").at(object_name(object, deps)));
+    }
+    let body = serde_json::to_vec_pretty(&receipt).map_err(|e| Error::bug("write receipt").because(e))?;
+    deps.lake.store().put_if_absent(&receipt_key, Bytes::from(body)).await?;
+    Ok(receipt)
+}
+
+/// The identity of one version of an object: the hash of bucket, key and version.
+pub fn receipt_id(object: &ObjectRef) -> String {
+    let identity = [object.bucket.as_str(), &object.key, &object.version].join("\n");
+    format!("{:032x}", xxh3_128(identity.as_bytes()))
+}
+
+fn read_receipt(key: &str, bytes: &[u8]) -> Result<Receipt> {
+    let receipt: Receipt = serde_json::from_slice(bytes)
+        .map_err(|e| Error::invalid("receipt cannot be read").at(key).because(e))?;
+    if receipt.schema_version != SCHEMA_VERSION {
+        return Err(Error::invalid(format!("receipt has schema version {}", receipt.schema_version)).at(key));
+    }
+    Ok(receipt)
+}
+
+fn object_name(object: &ObjectRef, deps: &Deps) -> String {
+    deps.raw.location(&object.key)
+}
+
+fn decode(object: &ObjectRef, deps: &Deps, runtime: Handle) -> Result<(Format, Landed)> {
+    let name = object_name(object, deps);
+    let refused = |error: DecodeError| {
+        let kind = if error.is_invalid_input() { ErrorKind::InvalidInput } else { ErrorKind::Unavailable };
+        Error::new(kind, error.to_string()).at(&name)
+    };
+    let source = Source::new(object, deps, runtime);
+    let format =
+        sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes))?).map_err(|kind| refused(kind.into()))?;
+
+    let mut lander = Lander::new(deps, name.clone(), object.version.clone());
+    let rules = &deps.config.rules;
+    let report = match format {
+        Format::Parquet => decode_parquet(source, rules, |mut decoded| lander.add(&mut decoded)),
+        text => decode_text(SourceReader::new(source), text, rules, deps.config.workers, |mut decoded| {
+            lander.add(&mut decoded)
+        }),
+    };
+    match report {
+        Ok(report) => Ok((format, lander.finish(report)?)),
+        Err(Stopped::Decode(error)) => Err(refused(error)),
+        Err(Stopped::Sink(error)) => Err(error),
+    }
+}
+
+async fn install(
+    object: &ObjectRef,
+    receipt_id: String,
+    format: Format,
+    landed: Landed,
+    deps: &Deps,
+) -> Result<Receipt> {
+    let store = Arc::clone(deps.lake.store());
+    let mut parts = Vec::with_capacity(landed.days.len());
+    for day in landed.days {
+        let event_date = format_date(day.date);
+        let key = keys::part(&receipt_id, &event_date, day.number);
+        let rows = day.file.rows();
+        day.file.install(&store, &key, Some(day.date)).await?;
+        parts.push(LandedPart { event_date, key, rows, duplicates: day.duplicates });
+    }
+    let mut rejected = None;
+    if let Some(file) = landed.rejected {
+        let (key, rows) = (keys::rejected(&receipt_id), file.rows());
+        file.install(&store, &key, None).await?;
+        rejected = Some(RejectedPart { key, rows });
+    }
+    Ok(Receipt {
+        schema_version: SCHEMA_VERSION,
+        receipt_id,
+        object: object.clone(),
+        format: format.as_str().to_owned(),
+        rows_in: landed.rows_in,
+        parts,
+        rejected,
+        rejected_by_reason: landed.rejected_by_reason,
+        unknown_columns: landed.unknown_columns,
+    })
+}

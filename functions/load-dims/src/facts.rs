@@ -1,0 +1,95 @@
+//! Reading facts.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use estrella_core::star::{EVENT_COLUMNS, Events};
+use estrella_lake::data::{ColumnChunks, ParquetFile};
+use estrella_lake::{Error, ObjectStore, PlannedFile, Result};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+/// Columns with few distinct texts. They stay dictionaries, as they are in the file: a text per row would be
+/// decoded here only to be looked up again.
+const WORDS: [&str; 3] = ["event_type", "category_name", "brand"];
+
+/// Rows that are decoded at once: they stay in the caches until they are aggregated.
+const BATCH_ROWS: usize = 1 << 15;
+
+/// Facts in batches. Some are decoded while the caller is busy with one, and the next row group is fetched.
+pub(crate) struct Facts {
+    batches: Receiver<Events>,
+    reader: JoinHandle<Result<()>>,
+}
+
+impl Facts {
+    /// Starts to read files. Dropped early, it stops.
+    pub(crate) fn read(store: &Arc<dyn ObjectStore>, files: Vec<PlannedFile>) -> Self {
+        let (sender, batches) = channel(2);
+        let reader = tokio::spawn(read(Arc::clone(store), files, sender));
+        Self { batches, reader }
+    }
+
+    /// The next batch; none at the end, after which it must not be called again.
+    pub(crate) async fn next(&mut self) -> Result<Option<Events>> {
+        if let Some(events) = self.batches.recv().await {
+            return Ok(Some(events));
+        }
+        let ended = (&mut self.reader).await;
+        ended.map_err(|error| Error::bug("reader of facts died").because(error))??;
+        Ok(None)
+    }
+}
+
+async fn read(store: Arc<dyn ObjectStore>, files: Vec<PlannedFile>, sender: Sender<Events>) -> Result<()> {
+    for planned in files {
+        let file = ParquetFile::open(&store, &planned.key).await?;
+        let unfit = |e: ParquetError| Error::invalid("facts cannot be read").at(file.key()).because(e);
+        let columns = EVENT_COLUMNS.iter().map(|name| file.column(name)).collect::<Result<Vec<_>>>()?;
+        let reader = with_dictionaries(&file).map_err(unfit)?;
+        for group in 0..file.groups() {
+            let chunks = file.fetch(group, &columns).await?;
+            let mut batches = decode(&reader, chunks, group, &columns).map_err(unfit)?;
+            loop {
+                let Ok(place) = sender.reserve().await else { return Ok(()) };
+                let Some(batch) = batches.next() else { break };
+                place.send(batch.and_then(|batch| Events::new(&batch)).map_err(|e| unfit(e.into()))?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn with_dictionaries(file: &ParquetFile) -> Result<ArrowReaderMetadata, ParquetError> {
+    let plain = ArrowReaderMetadata::try_new(Arc::clone(file.metadata()), ArrowReaderOptions::new())?;
+    let fields = plain.schema().fields().iter().map(|field| match WORDS.contains(&field.name().as_str()) {
+        true => Arc::new(as_dictionary(field)),
+        false => Arc::clone(field),
+    });
+    let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    ArrowReaderMetadata::try_new(Arc::clone(file.metadata()), ArrowReaderOptions::new().with_schema(schema))
+}
+
+fn as_dictionary(field: &Field) -> Field {
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    field.clone().with_data_type(dictionary)
+}
+
+fn decode(
+    reader: &ArrowReaderMetadata,
+    chunks: ColumnChunks,
+    group: usize,
+    columns: &[usize],
+) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let descriptor = reader.metadata().file_metadata().schema_descr();
+    ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, reader.clone())
+        .with_row_groups(vec![group])
+        .with_projection(ProjectionMask::leaves(descriptor, columns.iter().copied()))
+        .with_batch_size(BATCH_ROWS)
+        .build()
+}

@@ -1,0 +1,83 @@
+//! Writing a dimension's files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use estrella_core::schema::TableSchema;
+use estrella_core::star::{Row, RowBuilder};
+use estrella_lake::data::DataFileWriter;
+use estrella_lake::{Error, NewFile, ObjectStore, Result, Table};
+
+use crate::Sizes;
+use crate::build::Build;
+
+/// Files of a dimension, one after the other. Their names derive from what they are made from, so that a
+/// repeated run finds them.
+pub(crate) struct Output {
+    store: Arc<dyn ObjectStore>,
+    scratch: PathBuf,
+    table: &'static TableSchema,
+    inputs: String,
+    sizes: Sizes,
+    rows: RowBuilder,
+    file: Option<DataFileWriter>,
+    files: Vec<NewFile>,
+}
+
+impl Output {
+    pub(crate) fn new(build: &Build<'_>, dim: &Table) -> Self {
+        Self {
+            store: Arc::clone(build.store),
+            scratch: build.scratch.to_owned(),
+            table: dim.schema(),
+            inputs: build.inputs(dim),
+            sizes: build.sizes,
+            rows: RowBuilder::new(dim.schema()),
+            file: None,
+            files: Vec::new(),
+        }
+    }
+
+    /// Appends a row.
+    pub(crate) async fn push<R: Row>(&mut self, key: &R::Key, row: &R) -> Result<()> {
+        row.write(key, &mut self.rows);
+        if self.rows.rows() >= self.sizes.group_rows { self.flush().await } else { Ok(()) }
+    }
+
+    /// Appends a row group.
+    pub(crate) async fn write(&mut self, group: &RecordBatch) -> Result<()> {
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => DataFileWriter::create(self.table, &self.scratch)?,
+        };
+        file.write(group)?;
+        let full = file.rows() >= self.sizes.file_rows;
+        self.file = Some(file);
+        if full { self.install().await } else { Ok(()) }
+    }
+
+    /// The files, all of them in the store.
+    pub(crate) async fn finish(mut self) -> Result<Vec<NewFile>> {
+        if self.rows.rows() > 0 {
+            self.flush().await?;
+        }
+        self.install().await?;
+        Ok(self.files)
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        let unfit = |e| Error::invalid("rows do not fit the table").at(self.table.full_name()).because(e);
+        let group = self.rows.finish().map_err(unfit)?;
+        self.write(&group).await
+    }
+
+    async fn install(&mut self) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let TableSchema { namespace, name, .. } = self.table;
+        // Sorted by name they are sorted by key, which is the order they are read in.
+        let key = format!("{namespace}/{name}/data/{}-{:05}.parquet", self.inputs, self.files.len());
+        self.files.push(file.finish()?.install(&self.store, &key, None).await?);
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests on lakes in memory.
+
+mod faults;
+mod foreign;
+mod loads;
+mod shop;

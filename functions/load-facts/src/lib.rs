@@ -1,0 +1,120 @@
+//! Load-facts: makes a judged run visible, table by table, so that it can be finished from any point.
+//!
+//! The run is stored first. The commit to `clean.events` is the point of no return: it is refused if the
+//! table has moved on since the plan. Everything after it is keyed by the run or follows from the log of
+//! `clean.events`, so a run that stopped half-way is completed by loading it again.
+
+mod facts;
+mod ops;
+mod rejected;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use estrella_contracts::{Decision, JudgedRun, Loaded, keys};
+use estrella_core::event::parse_date;
+use estrella_core::schema::CLEAN_EVENTS;
+use estrella_lake::data::ParquetFile;
+use estrella_lake::{Base, Commit, Error, NewFile, Operation, Result};
+use estrella_runtime::Deps;
+
+pub use facts::{SOURCE_SNAPSHOT, sync};
+
+/// Loads a run.
+///
+/// # Errors
+/// `Conflict` if `clean.events` has moved on since the plan: nothing was loaded, plan again. `Bug` if rows are
+/// not accounted for, before anything is loaded. Else those of the stores; then load again.
+pub async fn handle(run: &JudgedRun, deps: &Deps) -> Result<Loaded> {
+    let totals = run.totals();
+    if !totals.is_conserved() {
+        return Err(Error::bug(format!(
+            "rows in is not facts + duplicates + rejected + blocked: {totals:?}"
+        )));
+    }
+    let body = serde_json::to_vec(run).map_err(|e| Error::bug("write run").because(e))?;
+    deps.lake.store().put_if_absent(&keys::run(&run.plan.run_id), Bytes::from(body)).await?;
+
+    commit_clean(run, deps).await?;
+    complete(run, deps).await?;
+    Ok(totals)
+}
+
+/// Completes a run that reached `clean.events` but stopped before its end.
+///
+/// # Errors
+/// `NotFound` if the run is not known. Else those of the stores; then resume again.
+pub async fn resume(run_id: &str, deps: &Deps) -> Result<Loaded> {
+    let key = keys::run(run_id);
+    let bytes = deps.lake.store().get(&key).await?;
+    let run: JudgedRun = serde_json::from_slice(&bytes)
+        .map_err(|e| Error::invalid("run cannot be read").at(&key).because(e))?;
+    complete(&run, deps).await?;
+    Ok(run.totals())
+}
+
+async fn commit_clean(run: &JudgedRun, deps: &Deps) -> Result<()> {
+    let mut files = Vec::new();
+    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
+        let date = parse_date(&batch.cleaned.batch.event_date);
+        for key in &batch.cleaned.files {
+            files.push(new_file(key, date, deps).await?);
+        }
+    }
+    let commit = Commit {
+        key: run.plan.run_id.clone(),
+        operation: Operation::Append(files),
+        base: Some(Base { snapshot_id: run.plan.base_snapshot_id, partitions: None }),
+        properties: BTreeMap::new(),
+    };
+    deps.lake.commit(&CLEAN_EVENTS, commit).await?;
+    Ok(())
+}
+
+/// All that follows the commit to `clean.events`. Each step is safe to repeat; the marks are last.
+async fn complete(run: &JudgedRun, deps: &Deps) -> Result<()> {
+    rejected::commit(run, deps).await?;
+    sync(deps).await?;
+    ops::commit(run, deps).await?;
+    for batch in run.batches.iter().filter(|batch| batch.decision == Decision::Block) {
+        let body = serde_json::to_vec(batch).map_err(|e| Error::bug("write blocked batch").because(e))?;
+        deps.lake
+            .store()
+            .put_if_absent(&keys::blocked(&batch.cleaned.batch.batch_id), Bytes::from(body))
+            .await?;
+    }
+    for receipt_id in &run.plan.receipt_ids {
+        let mark = Bytes::from(format!("{{\"run_id\":\"{}\"}}", run.plan.run_id));
+        deps.lake.store().put_if_absent(&keys::applied(receipt_id), mark).await?;
+    }
+    if !deps.config.keep_landed {
+        clear_landed(run, deps).await?;
+    }
+    Ok(())
+}
+
+/// Removes what was landed for loaded rows. The receipts stay: they tell that an object is extracted. The
+/// files of a blocked batch stay: they are all there is of it.
+async fn clear_landed(run: &JudgedRun, deps: &Deps) -> Result<()> {
+    let store = deps.lake.store();
+    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
+        for part in &batch.cleaned.batch.parts {
+            store.delete(&part.key).await?;
+        }
+        store.delete(&batch.cleaned.profile_key).await?;
+    }
+    for rejected in &run.plan.rejected {
+        store.delete(&rejected.part.key).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn new_file(key: &str, partition_date: Option<i32>, deps: &Deps) -> Result<NewFile> {
+    let file = ParquetFile::open(deps.lake.store(), key).await?;
+    Ok(NewFile {
+        key: key.to_owned(),
+        partition_date,
+        size_bytes: file.size_bytes(),
+        metadata: std::sync::Arc::clone(file.metadata()),
+    })
+}

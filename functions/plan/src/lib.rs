@@ -1,0 +1,124 @@
+//! Plan: what is extracted but not yet loaded, as one batch per date.
+//!
+//! Receipts are compared with the marks of applied ones, so a late file is simply pending: no clock decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use estrella_contracts::{Batch, JudgedRun, Part, Plan, Receipt, RejectedRows, SCHEMA_VERSION, keys};
+use estrella_core::schema::CLEAN_EVENTS;
+use estrella_lake::{Error, ErrorKind, KEY_PROPERTY, Result, Table};
+use estrella_runtime::Deps;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Plans a run over all pending receipts.
+///
+/// # Errors
+/// Those of the stores; `InvalidInput` if a receipt cannot be read.
+pub async fn handle(deps: &Deps) -> Result<Plan> {
+    let table = deps.lake.table(&CLEAN_EVENTS).await?;
+    let applied = ids(deps, keys::APPLIED).await?;
+    let mut pending = ids(deps, keys::RECEIPTS).await?;
+    pending.retain(|id| !applied.contains(id));
+
+    let unfinished = unfinished(&table, &applied, deps).await?;
+    for run in &unfinished {
+        for receipt in &run.plan.receipt_ids {
+            pending.remove(receipt);
+        }
+    }
+    let mut receipts = Vec::with_capacity(pending.len());
+    for id in &pending {
+        receipts.push(read::<Receipt>(&keys::receipt(id), deps).await?);
+    }
+    let mut plan = plan(receipts, table.snapshot_id());
+    plan.planned_at_ms = deps.lake.clock().now_ms();
+    plan.unfinished_runs = unfinished.into_iter().map(|run| run.plan.run_id).collect();
+    Ok(plan)
+}
+
+async fn ids(deps: &Deps, prefix: &str) -> Result<BTreeSet<String>> {
+    let objects = deps.lake.store().list(prefix).await?;
+    Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
+}
+
+async fn read<T: serde::de::DeserializeOwned>(key: &str, deps: &Deps) -> Result<T> {
+    let bytes = deps.lake.store().get(key).await?;
+    serde_json::from_slice(&bytes).map_err(|e| Error::invalid("message cannot be read").at(key).because(e))
+}
+
+/// Runs whose rows are in `clean.events` but whose receipts are not marked: they stopped half-way. Every run
+/// completes these before its own commit, so looking back ends at the first complete one. Oldest first.
+async fn unfinished(table: &Table, applied: &BTreeSet<String>, deps: &Deps) -> Result<Vec<JudgedRun>> {
+    let mut found = Vec::new();
+    for snapshot in table.history() {
+        let Some(run_id) = snapshot.summary.get(KEY_PROPERTY) else { continue };
+        let run: JudgedRun = match read(&keys::run(run_id), deps).await {
+            Ok(run) => run,
+            // Other writers have keys of their own, and runs of long ago are cleared away.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        if run.plan.receipt_ids.iter().all(|id| applied.contains(id)) {
+            break;
+        }
+        found.push(run);
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// Groups receipts into batches. Pure: the same receipts on the same base make the same plan, in any order.
+fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>) -> Plan {
+    receipts.sort_by(|a, b| a.receipt_id.cmp(&b.receipt_id));
+    let mut dates: BTreeMap<&str, Vec<&Receipt>> = BTreeMap::new();
+    for receipt in &receipts {
+        for date in receipt.parts.iter().map(|part| part.event_date.as_str()).collect::<BTreeSet<_>>() {
+            dates.entry(date).or_default().push(receipt);
+        }
+    }
+    let batches = dates.into_iter().map(|(date, receipts)| batch(date, &receipts)).collect();
+    let receipt_ids: Vec<String> = receipts.iter().map(|r| r.receipt_id.clone()).collect();
+    Plan {
+        schema_version: SCHEMA_VERSION,
+        // What a run adds depends on its base: one that is planned again is another run, with other counts.
+        run_id: hash(&format!("{base_snapshot_id:?}\n{}", receipt_ids.join("\n"))),
+        planned_at_ms: 0,
+        base_snapshot_id,
+        batches,
+        rejected: receipts
+            .iter()
+            .filter_map(|r| {
+                Some(RejectedRows { receipt_id: r.receipt_id.clone(), part: r.rejected.clone()? })
+            })
+            .collect(),
+        rows_in: receipts.iter().map(|r| r.rows_in).sum(),
+        receipt_ids,
+        unfinished_runs: Vec::new(),
+    }
+}
+
+fn batch(date: &str, receipts: &[&Receipt]) -> Batch {
+    let mut parts: Vec<Part> = Vec::new();
+    for receipt in receipts {
+        parts.extend(receipt.parts.iter().filter(|part| part.event_date == date).map(|part| Part {
+            receipt_id: receipt.receipt_id.clone(),
+            key: part.key.clone(),
+            rows: part.rows,
+            duplicates: part.duplicates,
+        }));
+    }
+    parts.sort();
+    let identity = parts.iter().fold(date.to_owned(), |text, part| text + "\n" + &part.key);
+    Batch {
+        schema_version: SCHEMA_VERSION,
+        batch_id: hash(&identity),
+        event_date: date.to_owned(),
+        parts,
+        source_rows: receipts.iter().map(|r| r.rows_in).sum(),
+        source_rejected: receipts.iter().map(|r| r.rows_rejected()).sum(),
+    }
+}
+
+fn hash(text: &str) -> String {
+    format!("{:032x}", xxh3_128(text.as_bytes()))
+}

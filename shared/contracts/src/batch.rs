@@ -1,0 +1,97 @@
+//! What plan, clean and load-facts hand on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::RejectedPart;
+
+/// One landed part, as a batch names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Part {
+    /// Receipt of the object it came from.
+    pub receipt_id: String,
+    /// Key of the landed Parquet file.
+    pub key: String,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Exact duplicates that extract dropped.
+    pub duplicates: u64,
+}
+
+/// All pending parts of one date: the unit of cleaning and of judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Version of this message.
+    pub schema_version: u32,
+    /// Hash of the date and the parts, 32 hex digits: the same parts make the same batch.
+    pub batch_id: String,
+    /// `YYYY-MM-DD`, UTC.
+    pub event_date: String,
+    /// Parts, ascending.
+    pub parts: Vec<Part>,
+    /// Rows read from the objects that the parts come from.
+    pub source_rows: u64,
+    /// Rows refused in these objects.
+    pub source_rejected: u64,
+}
+
+/// The refused rows of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRows {
+    /// Receipt of the object.
+    pub receipt_id: String,
+    /// Where they lie.
+    pub part: RejectedPart,
+}
+
+/// What a run has to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of this message.
+    pub schema_version: u32,
+    /// Hash of the receipts and the base, 32 hex digits: what a run adds depends on both.
+    pub run_id: String,
+    /// When the run was planned, milliseconds since the Unix epoch.
+    pub planned_at_ms: i64,
+    /// Snapshot of `clean.events` that the run builds on; null for an empty table. Loading is refused, and the
+    /// run planned again, when the table has moved on.
+    pub base_snapshot_id: Option<i64>,
+    /// Batches by date, ascending.
+    pub batches: Vec<Batch>,
+    /// Refused rows.
+    pub rejected: Vec<RejectedRows>,
+    /// Receipts that this plan covers, ascending.
+    pub receipt_ids: Vec<String>,
+    /// Rows read from these receipts' objects.
+    pub rows_in: u64,
+    /// Runs that reached the table but did not finish; each is to be loaded again, which completes it.
+    pub unfinished_runs: Vec<String>,
+}
+
+/// A batch after cleaning: data files written, nothing visible yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanedBatch {
+    /// The batch.
+    pub batch: Batch,
+    /// Keys of the new data files of `clean.events`.
+    pub files: Vec<String>,
+    /// Rows in these files.
+    pub rows: u64,
+    /// Rows dropped as exact duplicates, by extract or by clean.
+    pub duplicates: u64,
+    /// Key of the batch's profile (JSON).
+    pub profile_key: String,
+}
+
+impl Plan {
+    /// Whether there is no new row to load.
+    pub fn is_empty(&self) -> bool {
+        self.receipt_ids.is_empty()
+    }
+}
+
+impl Batch {
+    /// Rows that the batch has to account for: those of its files and the duplicates that extract dropped.
+    pub fn rows_in(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows + part.duplicates).sum()
+    }
+}

@@ -1,0 +1,47 @@
+//! Where the stages leave things for each other. Everything is under `landed/`, which no reader of the tables
+//! needs.
+
+/// Prefix of all receipts.
+pub const RECEIPTS: &str = "landed/receipts/";
+/// Prefix of the marks of receipts whose rows are loaded or set aside.
+pub const APPLIED: &str = "landed/applied/";
+
+/// The receipt of an object.
+pub fn receipt(receipt_id: &str) -> String {
+    format!("{RECEIPTS}{receipt_id}.json")
+}
+
+/// The mark that a receipt's rows are loaded or set aside.
+pub fn applied(receipt_id: &str) -> String {
+    format!("{APPLIED}{receipt_id}.json")
+}
+
+/// Accepted rows of one object and date; `number` counts the files of that date.
+pub fn part(receipt_id: &str, event_date: &str, number: usize) -> String {
+    format!("landed/parts/{receipt_id}/event_date={event_date}/{number}.parquet")
+}
+
+/// Refused rows of one object.
+pub fn rejected(receipt_id: &str) -> String {
+    format!("landed/parts/{receipt_id}/rejected.parquet")
+}
+
+/// The profile of a batch that was cleaned against a state of the table.
+pub fn profile(batch_id: &str, base: &str) -> String {
+    format!("landed/profiles/{batch_id}-{base}.json")
+}
+
+/// The judged batches of a run, written before anything is committed.
+pub fn run(run_id: &str) -> String {
+    format!("landed/runs/{run_id}.json")
+}
+
+/// A batch that the quality gate holds back.
+pub fn blocked(batch_id: &str) -> String {
+    format!("landed/blocked/{batch_id}.json")
+}
+
+/// The id in a key like those of [`receipt`] and [`applied`].
+pub fn id_of(key: &str) -> Option<&str> {
+    key.rsplit('/').next()?.strip_suffix(".json")
+}

@@ -1,0 +1,17 @@
+//! Messages between the stages: pointers and counts, never rows.
+//!
+//! Every message carries [`SCHEMA_VERSION`]; a stage refuses one that it does not know.
+
+mod batch;
+pub mod keys;
+mod receipt;
+mod run;
+mod verdict;
+
+pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows};
+pub use receipt::{LandedPart, ObjectRef, Receipt, RejectedPart};
+pub use run::{JudgedRun, Loaded};
+pub use verdict::{CheckResult, Decision, JudgedBatch};
+
+/// Version of every message in this crate. It grows when a field changes its meaning.
+pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,105 @@
+//! Parquet objects with the columns of the CSV.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::DataType;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
+use parquet::file::reader::ChunkReader;
+
+use super::header::Header;
+use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Stopped};
+use crate::event::{RowParser, Rules, SOURCE_COLUMNS, SourceRow};
+
+const BATCH_ROWS: usize = 16 * 1024;
+
+/// Decodes a Parquet object, handing the rows to `sink` in order. Every value is brought to the text that a CSV
+/// would hold, so that the row rules are the same for both.
+///
+/// # Errors
+/// As [`super::decode_text`]; a column whose type has no such text is an error.
+pub fn decode_parquet<R, E>(
+    source: R,
+    rules: &Rules,
+    mut sink: impl FnMut(Decoded) -> Result<(), E>,
+) -> Result<DecodeReport, Stopped<E>>
+where
+    R: ChunkReader + 'static,
+{
+    let builder = unpanicked(|| ParquetRecordBatchReaderBuilder::try_new(source))?.map_err(corrupt)?;
+    let names: Vec<String> = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
+    let header = Header::from_names(&names).map_err(DecodeError::from)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), header.positions);
+    let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
+    let mut reader = unpanicked(|| builder.build())?.map_err(corrupt)?;
+
+    let mut report = DecodeReport { rows: 0, unknown_columns: header.unknown };
+    let mut parser = RowParser::new(rules.clone());
+    while let Some(batch) = unpanicked(|| reader.next())? {
+        let batch = batch.map_err(|e| DecodeError::from(DecodeErrorKind::CorruptParquet(e.to_string())))?;
+        let decoded = parse(&batch, report.rows, &mut parser)?;
+        report.rows += decoded.rows();
+        sink(decoded).map_err(Stopped::Sink)?;
+    }
+    Ok(report)
+}
+
+/// The parquet crate checks most of what a damaged file may hold, and panics on some of the rest.
+fn unpanicked<T>(read: impl FnOnce() -> T) -> Result<T, DecodeError> {
+    let caught = catch_unwind(AssertUnwindSafe(read));
+    caught.map_err(|_| DecodeErrorKind::CorruptParquet("the reader gave up on it".to_owned()).into())
+}
+
+fn corrupt(error: ParquetError) -> DecodeError {
+    match error {
+        ParquetError::External(error) if error.is::<std::io::Error>() => {
+            DecodeErrorKind::Io(error.to_string())
+        }
+        error => DecodeErrorKind::CorruptParquet(error.to_string()),
+    }
+    .into()
+}
+
+fn parse(batch: &RecordBatch, rows_before: u64, parser: &mut RowParser) -> Result<Decoded, DecodeError> {
+    let mut columns = Vec::with_capacity(SOURCE_COLUMNS.len());
+    for name in SOURCE_COLUMNS {
+        columns.push(texts(batch, name)?);
+    }
+    let mut out = Decoded::default();
+    for row in 0..batch.num_rows() {
+        let mut fields: SourceRow<'_> = [b""; 9];
+        for (field, column) in fields.iter_mut().zip(&columns) {
+            if column.is_valid(row) {
+                *field = column.value(row).as_bytes();
+            }
+        }
+        let raw = || Cow::Owned(fields.join(&b','));
+        parser.parse(&fields, rows_before + row as u64 + 1, raw, &mut out.events, &mut out.rejected);
+    }
+    Ok(out)
+}
+
+/// A column as text. Parquet stores timestamps as UTC whatever zone they are shown in, and those without a zone are
+/// taken for UTC, as in the CSV. The zone is written as an offset: names of zones would need a database.
+fn texts(batch: &RecordBatch, name: &str) -> Result<StringArray, DecodeError> {
+    let unsupported = |found: &DataType| -> DecodeError {
+        DecodeErrorKind::UnsupportedType { column: name.to_owned(), found: found.to_string() }.into()
+    };
+    let column = batch.column_by_name(name).ok_or_else(|| unsupported(&DataType::Null))?;
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let column = match column.data_type() {
+        DataType::Timestamp(unit, _) => {
+            let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
+            cast_with_options(column, &utc, &options)
+        }
+        ty if ty.is_nested() || matches!(ty, DataType::Boolean) => return Err(unsupported(ty)),
+        _ => Ok(column.clone()),
+    };
+    let text = column.and_then(|column| cast_with_options(&column, &DataType::Utf8, &options));
+    text.map(|text| text.as_string::<i32>().clone())
+        .map_err(|error| DecodeErrorKind::CorruptParquet(format!("column {name}: {error}")).into())
+}

@@ -1,0 +1,209 @@
+//! One row group.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow::buffer::{Buffer, OffsetBuffer};
+use arrow::error::ArrowError;
+
+use crate::event::{EventColumns, Text, UNKNOWN};
+use crate::profile::Profile;
+use crate::schema::{CLEAN_EVENTS, arrow_schema};
+
+/// Up to so many events of one instant are compared with each other; more go through a set.
+const FEW: usize = 16;
+
+/// Rows of one date in the shape of `clean.events`, sorted by time, without exact duplicates.
+#[derive(Debug)]
+pub struct RowGroup {
+    /// The rows.
+    pub batch: RecordBatch,
+    /// Their measures.
+    pub profile: Profile,
+    /// Exact duplicates that were dropped.
+    pub duplicates: u64,
+}
+
+impl RowGroup {
+    /// Sorts, deduplicates, measures and imputes the rows of one date.
+    ///
+    /// # Errors
+    /// If Arrow refuses the columns, which would be a bug.
+    pub fn build(date: i32, rows: EventColumns) -> Result<Self, ArrowError> {
+        let before = rows.len();
+        let rows = match distinct_in_time_order(&rows) {
+            None => rows,
+            Some(order) => take(&rows, &order),
+        };
+        let duplicates = (before - rows.len()) as u64;
+        let profile = Profile::of(&rows);
+        Ok(Self { batch: to_batch(date, rows)?, profile, duplicates })
+    }
+}
+
+/// The rows to keep, sorted by time; none if that is all of them as they stand. Equal events have equal times,
+/// so it is enough to compare the neighbours of one instant.
+fn distinct_in_time_order(rows: &EventColumns) -> Option<Vec<u32>> {
+    let times = &rows.event_time;
+    let sorted = times.is_sorted();
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    if !sorted {
+        order.sort_by_key(|&row| times[row as usize]);
+    }
+    let mut keep: Vec<u32> = Vec::with_capacity(order.len());
+    let mut ids = hashbrown::HashSet::new();
+    for instant in order.chunk_by(|&a, &b| times[a as usize] == times[b as usize]) {
+        if let [row] = instant {
+            keep.push(*row);
+            continue;
+        }
+        let id = |row: u32| rows.event_id[row as usize];
+        if instant.len() <= FEW {
+            let before = keep.len();
+            for &row in instant {
+                if keep[before..].iter().all(|&kept| id(kept) != id(row)) {
+                    keep.push(row);
+                }
+            }
+            continue;
+        }
+        ids.clear();
+        keep.extend(instant.iter().filter(|&&row| ids.insert(id(row))));
+    }
+    (!sorted || keep.len() < rows.len()).then_some(keep)
+}
+
+fn take(rows: &EventColumns, order: &[u32]) -> EventColumns {
+    fn pick<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+        order.iter().map(|&row| values[row as usize]).collect()
+    }
+    let pick_text = |texts: &Text| {
+        let mut picked = Text::default();
+        for &row in order {
+            picked.push(texts.get(row as usize));
+        }
+        picked
+    };
+    EventColumns {
+        event_id: pick(&rows.event_id, order),
+        event_time: pick(&rows.event_time, order),
+        event_type: pick(&rows.event_type, order),
+        user_id: pick(&rows.user_id, order),
+        product_id: pick(&rows.product_id, order),
+        price_cents: pick(&rows.price_cents, order),
+        category_id: pick(&rows.category_id, order),
+        session: pick_text(&rows.session),
+        category_code: pick_text(&rows.category_code),
+        brand: pick_text(&rows.brand),
+    }
+}
+
+fn to_batch(date: i32, rows: EventColumns) -> Result<RecordBatch, ArrowError> {
+    let count = rows.len();
+    let mut kinds = Text::default();
+    for kind in &rows.event_type {
+        kinds.push(kind.as_str().as_bytes());
+    }
+    let price = Decimal128Array::from_iter_values(rows.price_cents.into_iter().map(i128::from));
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(hex(&rows.event_id)?),
+        Arc::new(TimestampMicrosecondArray::from(rows.event_time).with_timezone("UTC")),
+        Arc::new(strings(kinds)?),
+        Arc::new(Int64Array::from(rows.user_id)),
+        Arc::new(Int64Array::from(rows.product_id)),
+        Arc::new(price.with_precision_and_scale(12, 2)?),
+        Arc::new(strings(rows.session)?),
+        Arc::new(Int64Array::from(rows.category_id)),
+        Arc::new(strings(imputed(rows.category_code, count))?),
+        Arc::new(strings(imputed(rows.brand, count))?),
+        Arc::new(Date32Array::from(vec![date; count])),
+    ];
+    RecordBatch::try_new(arrow_schema(&CLEAN_EVENTS), columns)
+}
+
+fn strings(texts: Text) -> Result<StringArray, ArrowError> {
+    let (offsets, bytes) = texts.into_parts();
+    StringArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from_vec(bytes), None)
+}
+
+fn imputed(texts: Text, count: usize) -> Text {
+    if (0..count).all(|row| !texts.get(row).is_empty()) {
+        return texts;
+    }
+    let mut filled = Text::default();
+    for row in 0..count {
+        let text = texts.get(row);
+        filled.push(if text.is_empty() { UNKNOWN.as_bytes() } else { text });
+    }
+    filled
+}
+
+fn hex(ids: &[u128]) -> Result<StringArray, ArrowError> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut bytes = Vec::with_capacity(32 * ids.len());
+    for id in ids {
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(id.to_be_bytes()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        bytes.extend_from_slice(&text);
+    }
+    let offsets: Vec<i32> = (0..=ids.len() as i32).map(|i| 32 * i).collect();
+    StringArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from_vec(bytes), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{RowParser, Rules};
+    use arrow::array::AsArray;
+    use arrow::datatypes::TimestampMicrosecondType;
+
+    fn rows(lines: &[&str]) -> EventColumns {
+        let (mut events, mut rejected) = (EventColumns::default(), Vec::new());
+        let mut parser = RowParser::new(Rules::default());
+        for line in lines {
+            let fields: Vec<&[u8]> = line.split(',').map(str::as_bytes).collect();
+            parser.parse(
+                &fields.try_into().unwrap(),
+                1,
+                || line.as_bytes().into(),
+                &mut events,
+                &mut rejected,
+            );
+        }
+        assert!(rejected.is_empty(), "{rejected:?}");
+        events
+    }
+
+    #[test]
+    fn rows_are_sorted_distinct_and_imputed() {
+        let events = rows(&[
+            "1569888002,view,1,,,,1.00,1,a",
+            "1569888001,view,1,2,c.d,acme,1.5,1,a",
+            "1569888002,cart,1,,,,1.00,1,a",
+            "2019-10-01 00:00:01 UTC,view,1,2,c.d,acme,1.50,1,a",
+            "1569888002,view,1,,,,1.00,1,a",
+        ]);
+        let group = RowGroup::build(18_170, events).unwrap();
+        assert_eq!((group.batch.num_rows(), group.duplicates), (3, 2));
+        let times = group.batch.column(1).as_primitive::<TimestampMicrosecondType>();
+        assert!(times.values().is_sorted());
+        let text = |column: &str, row| {
+            group.batch.column_by_name(column).unwrap().as_string::<i32>().value(row).to_owned()
+        };
+        assert_eq!([text("brand", 0), text("brand", 1)], ["acme", "unknown"]);
+        assert_eq!([text("event_type", 1), text("event_type", 2)], ["view", "cart"]);
+        assert_eq!(group.profile.rows, 3);
+        assert_eq!(text("event_id", 0).len(), 32);
+    }
+
+    #[test]
+    fn rows_in_order_are_kept_as_they_stand() {
+        let events = rows(&["1569888001,view,1,,,,1.00,1,a", "1569888001,view,2,,,,1.00,1,a"]);
+        assert!(distinct_in_time_order(&events).is_none());
+    }
+}

@@ -1,0 +1,9 @@
+//! The rules of the business, and nothing else: no AWS, no clock, no environment, no async.
+
+pub mod checks;
+pub mod decode;
+pub mod event;
+pub mod landing;
+pub mod profile;
+pub mod schema;
+pub mod star;

@@ -1,0 +1,98 @@
+//! Distinct counts that merge.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use datasketches::hll::{HllSketch, HllType, HllUnion};
+use hashbrown::HashSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// 4,096 registers: a relative standard error of about 1.6 %, at most 2 KiB.
+const LG_REGISTERS: u8 = 12;
+
+/// A distinct count as an Apache DataSketches HyperLogLog: close to exact up to some hundred values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Distinct(Option<HllSketch>);
+
+impl Distinct {
+    /// Counts texts.
+    pub fn of_texts<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Self {
+        Self::of_hashes(texts.map(xxh3_64))
+    }
+
+    /// Counts numbers.
+    pub fn of_longs(numbers: &[i64]) -> Self {
+        Self::of_hashes(numbers.iter().map(|number| number.cast_unsigned()))
+    }
+
+    /// A set of hashes is several times cheaper than the sketch, and most values of a row group repeat.
+    fn of_hashes(hashes: impl Iterator<Item = u64>) -> Self {
+        let distinct: HashSet<u64> = hashes.collect();
+        let Ok(mut sketch) = HllSketch::new(LG_REGISTERS, HllType::Hll4) else { return Self(None) };
+        for hash in distinct {
+            sketch.update(hash);
+        }
+        Self(Some(sketch))
+    }
+
+    /// Adds the values behind another count.
+    pub fn merge(&mut self, other: &Self) {
+        match (&mut self.0, &other.0) {
+            (_, None) => {}
+            (None, Some(theirs)) => self.0 = Some(theirs.clone()),
+            (Some(mine), Some(theirs)) => {
+                if let Ok(mut union) = HllUnion::new(LG_REGISTERS) {
+                    union.update(mine);
+                    union.update(theirs);
+                    *mine = union.to_sketch(HllType::Hll4);
+                }
+            }
+        }
+    }
+
+    /// The estimate.
+    pub fn estimate(&self) -> f64 {
+        self.0.as_ref().map_or(0.0, HllSketch::estimate)
+    }
+}
+
+impl Serialize for Distinct {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().map(|sketch| STANDARD.encode(sketch.serialize())).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(Self(None)) };
+        let bytes = STANDARD.decode(text).map_err(serde::de::Error::custom)?;
+        HllSketch::deserialize(&bytes).map(|sketch| Self(Some(sketch))).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merged_counts_are_counts_of_the_union() {
+        let longs = |range: std::ops::Range<i64>| Distinct::of_longs(&range.collect::<Vec<_>>());
+        let mut left = longs(0..60_000);
+        left.merge(&longs(30_000..90_000));
+        assert!((left.estimate() - 90_000.0).abs() < 90_000.0 * 0.05, "{}", left.estimate());
+        let few = Distinct::of_texts([&b"a"[..], b"b", b"a"].into_iter());
+        assert!((few.estimate() - 2.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn counts_survive_json() {
+        for count in [
+            Distinct::default(),
+            Distinct::of_longs(&[1, 2]),
+            Distinct::of_longs(&(0..50_000).collect::<Vec<_>>()),
+        ] {
+            let text = serde_json::to_string(&count).unwrap();
+            let back: Distinct = serde_json::from_str(&text).unwrap();
+            assert_eq!(back.estimate(), count.estimate());
+        }
+    }
+}

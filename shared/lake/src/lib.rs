@@ -1,0 +1,32 @@
+//! The tables of the lake: Apache Iceberg v2 on an object store, with one commit point.
+//!
+//! [`Lake`] is the way in. It stands on three ports: an [`ObjectStore`] for bytes, a [`Catalog`] for the
+//! head of each table, and a [`Clock`]. Only a compare-and-swap of the head makes anything visible.
+
+mod clock;
+mod commit;
+mod data_file;
+mod error;
+mod iceberg_io;
+mod lake;
+mod manifest;
+mod ports;
+mod schema;
+mod table;
+
+#[cfg(feature = "fakes")]
+pub mod contract;
+pub mod data;
+#[cfg(feature = "disk")]
+pub mod disk;
+#[cfg(feature = "fakes")]
+pub mod fakes;
+
+pub use clock::SystemClock;
+pub use commit::{Base, Commit, KEY_PROPERTY, NewFile, Operation, Outcome};
+pub use error::{Error, ErrorKind, Result};
+pub use lake::Lake;
+pub use ports::{
+    Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, Put, Swap, TableId, check_key,
+};
+pub use table::{PlannedFile, SnapshotInfo, Table};

@@ -1,0 +1,119 @@
+"""A lake, written by the binary and read by PyIceberg and DuckDB alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import duckdb
+import pyarrow as pa
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+from pyiceberg.table import Table
+
+STAR = (
+    "clean.events",
+    "model.fact_user_events",
+    "model.dim_users",
+    "model.dim_products",
+    "model.dim_categories",
+    "model.dim_brands",
+    "model.dim_sessions",
+    "model.dim_time",
+)
+"""The tables whose rows follow from the events alone, not from when and how they came."""
+
+OPS = ("ops.runs", "ops.quality_results", "ops.profiles")
+
+
+@dataclass(frozen=True)
+class Estrella:
+    binary: Path
+
+    def run(self, *args: object) -> subprocess.CompletedProcess[str]:
+        command = [str(self.binary), *map(str, args)]
+        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+    def call(self, *args: object, code: int = 0) -> str:
+        done = self.run(*args)
+        assert done.returncode == code, f"{args} ended with {done.returncode}: {done.stderr}{done.stdout}"
+        return done.stdout
+
+
+@dataclass(frozen=True)
+class Lake:
+    folder: Path
+    estrella: Estrella
+
+    def load(self, *inputs: Path, code: int = 0) -> dict[str, Any]:
+        output = self.estrella.call("run", "--json", "--lake", self.folder, "--input", *inputs, code=code)
+        return json.loads(output)
+
+    @property
+    def catalog(self) -> Catalog:
+        return load_catalog("estrella", type="sql", uri=f"sqlite:///{self.folder}/catalog.db")
+
+    def table(self, name: str) -> Table:
+        return self.catalog.load_table(name)
+
+    def read(self, name: str) -> pa.Table:
+        return self.table(name).scan().to_arrow()
+
+    def planned(self, name: str, where: str | BooleanExpression = AlwaysTrue()) -> list[str]:
+        """Paths of the Parquet files that PyIceberg plans."""
+        files = self.table(name).scan(row_filter=where).plan_files()
+        return sorted(path_of(task.file.file_path) for task in files)
+
+    def snapshots(self) -> dict[str, list[int]]:
+        names = [".".join(name) for space in self.catalog.list_namespaces() for name in self.catalog.list_tables(space)]
+        return {name: [snapshot.snapshot_id for snapshot in self.table(name).snapshots()] for name in names}
+
+    def duckdb(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB with a view per table over the files that PyIceberg plans."""
+        connection = connect()
+        for namespace in ("clean", "model", "ops"):
+            connection.execute(f"CREATE SCHEMA {namespace}")
+        for name in STAR + OPS + ("clean.rejected_events",):
+            if not self.catalog.table_exists(name):
+                continue
+            if files := self.planned(name):
+                connection.execute(f"CREATE VIEW {name} AS FROM read_parquet({files}, hive_partitioning = false)")
+        return connection
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def path_of(location: str) -> str:
+    """A data file's location is a path or a file: URI."""
+    return unquote(urlparse(location).path) if location.startswith("file:") else location
+
+
+def star(lake: Lake) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the tables that follow from the events alone, sorted, read with PyIceberg."""
+    return {name: sorted_rows(lake.read(name)) for name in STAR}
+
+
+def sorted_rows(table: pa.Table) -> list[tuple[Any, ...]]:
+    return sorted(zip(*(column.to_pylist() for column in table.columns), strict=True), key=repr)
+
+
+def assert_same_rows(connection: duckdb.DuckDBPyConnection, found: str, expected: str) -> None:
+    """Both relations hold the same rows, each as often."""
+    for ours, theirs, verdict in ((found, expected, "should not be there"), (expected, found, "is missing")):
+        sql = f"(FROM {ours}) EXCEPT ALL (FROM {theirs}) LIMIT 3"
+        rows = connection.execute(sql).fetchall()
+        assert not rows, f"{found}: {verdict}: {rows}"
+
+
+def read_csv_gz(path: Path) -> str:
+    with gzip.open(path, "rt", newline="") as file:
+        return file.read()
