@@ -23,7 +23,7 @@ fn decode(bytes: &[u8], format: Format) {
     };
     let rules = Rules::default();
     let report = match format {
-        Format::Parquet => decode_parquet(Bytes::copy_from_slice(bytes), &rules, sink),
+        Format::Parquet => decode_parquet(Bytes::copy_from_slice(bytes), &rules, 1, sink),
         text => decode_text(bytes, text, &rules, 1, sink),
     };
     match report {

@@ -35,7 +35,7 @@ fn decode_as(bytes: &[u8], format: Format) -> Decoded {
     };
     let rules = Rules::default();
     let report = match format {
-        Format::Parquet => decode_parquet(Bytes::copy_from_slice(bytes), &rules, sink),
+        Format::Parquet => decode_parquet(Bytes::copy_from_slice(bytes), &rules, 2, sink),
         text => decode_text(bytes, text, &rules, 2, sink),
     };
     let DecodeReport { rows, .. } = report.map_err(|stopped| match stopped {

@@ -83,11 +83,11 @@ fn decode(object: &ObjectRef, deps: &Deps, runtime: Handle) -> Result<(Format, L
 
     let mut lander = Lander::new(deps, name.clone(), object.version.clone());
     let rules = &deps.config.rules;
+    let workers = deps.config.workers;
+    let sink = |mut decoded| lander.add(&mut decoded);
     let report = match format {
-        Format::Parquet => decode_parquet(source, rules, |mut decoded| lander.add(&mut decoded)),
-        text => decode_text(SourceReader::new(source), text, rules, deps.config.workers, |mut decoded| {
-            lander.add(&mut decoded)
-        }),
+        Format::Parquet => decode_parquet(source, rules, workers, sink),
+        text => decode_text(SourceReader::new(source), text, rules, workers, sink),
     };
     match report {
         Ok(report) => Ok((format, lander.finish(report)?)),

@@ -7,15 +7,16 @@ mod block;
 mod error;
 mod header;
 mod parquet;
-mod pipeline;
 mod record;
 mod sniff;
+mod text;
+mod threads;
 
 pub use block::MAX_RECORD_BYTES;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use parquet::decode_parquet;
-pub use pipeline::decode_text;
 pub use sniff::{Format, sniff};
+pub use text::decode_text;
 
 use crate::event::{EventColumns, RejectedRow};
 

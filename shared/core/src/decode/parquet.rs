@@ -1,6 +1,7 @@
 //! Parquet objects with the columns of the CSV.
 
 use std::borrow::Cow;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -12,6 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::ChunkReader;
 
 use super::header::Header;
+use super::threads::decode_blocks;
 use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Stopped};
 use crate::event::{RowParser, Rules, SOURCE_COLUMNS, SourceRow};
 
@@ -20,12 +22,16 @@ const BATCH_ROWS: usize = 16 * 1024;
 /// Decodes a Parquet object, handing the rows to `sink` in order. Every value is brought to the text that a CSV
 /// would hold, so that the row rules are the same for both.
 ///
+/// `workers` threads parse rows, one more reads and decompresses. Memory is a row group's pages of nine columns and a
+/// few batches per thread.
+///
 /// # Errors
 /// As [`super::decode_text`]; a column whose type has no such text is an error.
 pub fn decode_parquet<R, E>(
     source: R,
     rules: &Rules,
-    mut sink: impl FnMut(Decoded) -> Result<(), E>,
+    workers: usize,
+    sink: impl FnMut(Decoded) -> Result<(), E>,
 ) -> Result<DecodeReport, Stopped<E>>
 where
     R: ChunkReader + 'static,
@@ -37,15 +43,22 @@ where
     let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
     let mut reader = unpanicked(|| builder.build())?.map_err(corrupt)?;
 
-    let mut report = DecodeReport { rows: 0, unknown_columns: header.unknown };
-    let mut parser = RowParser::new(rules.clone());
-    while let Some(batch) = unpanicked(|| reader.next())? {
-        let batch = batch.map_err(|e| DecodeError::from(DecodeErrorKind::CorruptParquet(e.to_string())))?;
-        let decoded = parse(&batch, report.rows, &mut parser)?;
-        report.rows += decoded.rows();
-        sink(decoded).map_err(Stopped::Sink)?;
-    }
-    Ok(report)
+    let mut rows_before = 0;
+    let batches = iter::from_fn(|| match unpanicked(|| reader.next()) {
+        Ok(batch) => batch.map(|batch| {
+            let batch = batch.map_err(|e| DecodeErrorKind::CorruptParquet(e.to_string()))?;
+            let first_row = rows_before + 1;
+            rows_before += batch.num_rows() as u64;
+            Ok((first_row, batch))
+        }),
+        Err(error) => Some(Err(error)),
+    });
+    let parsers = (0..workers.max(1)).map(|_| {
+        let mut parser = RowParser::new(rules.clone());
+        move |(first_row, batch): (u64, RecordBatch)| parse(&batch, first_row, &mut parser)
+    });
+    let rows = decode_blocks(batches, parsers, sink)?;
+    Ok(DecodeReport { rows, unknown_columns: header.unknown })
 }
 
 /// The parquet crate checks most of what a damaged file may hold, and panics on some of the rest.
@@ -64,7 +77,7 @@ fn corrupt(error: ParquetError) -> DecodeError {
     .into()
 }
 
-fn parse(batch: &RecordBatch, rows_before: u64, parser: &mut RowParser) -> Result<Decoded, DecodeError> {
+fn parse(batch: &RecordBatch, first_row: u64, parser: &mut RowParser) -> Result<Decoded, DecodeError> {
     let mut columns = Vec::with_capacity(SOURCE_COLUMNS.len());
     for name in SOURCE_COLUMNS {
         columns.push(texts(batch, name)?);
@@ -78,7 +91,7 @@ fn parse(batch: &RecordBatch, rows_before: u64, parser: &mut RowParser) -> Resul
             }
         }
         let raw = || Cow::Owned(fields.join(&b','));
-        parser.parse(&fields, rows_before + row as u64 + 1, raw, &mut out.events, &mut out.rejected);
+        parser.parse(&fields, first_row + row as u64, raw, &mut out.events, &mut out.rejected);
     }
     Ok(out)
 }

@@ -1,22 +1,19 @@
-//! Reader, parsers, caller: three kinds of threads joined by bounded channels.
+//! CSV, plain or compressed.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
-use std::thread;
+use std::iter;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use flate2::bufread::MultiGzDecoder;
 use memchr::{memchr, memchr2_iter};
 
 use super::block::{Block, Blocks};
 use super::header::Header;
 use super::record::{Scan, scan, trim_return};
+use super::threads::decode_blocks;
 use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Format, Stopped};
 use crate::event::{Reason, RejectedRow, RowParser, Rules, SourceRow};
 
-/// Blocks in flight between two threads. Two keep both ends busy.
-const IN_FLIGHT: usize = 2;
 /// Compressed bytes read at a time.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -33,7 +30,7 @@ pub fn decode_text<R, E>(
     format: Format,
     rules: &Rules,
     workers: usize,
-    mut sink: impl FnMut(Decoded) -> Result<(), E>,
+    sink: impl FnMut(Decoded) -> Result<(), E>,
 ) -> Result<DecodeReport, Stopped<E>>
 where
     R: Read + Send,
@@ -51,87 +48,14 @@ where
     first.first_line += memchr::memchr_iter(b'\n', &first.bytes[..header_bytes]).count() as u64;
     first.bytes.drain(..header_bytes);
 
-    let mut report = DecodeReport { rows: 0, unknown_columns: header.unknown.clone() };
-    thread::scope(|scope| {
-        let (to_workers, from_reader) = bounded(IN_FLIGHT);
-        let (to_caller, from_workers) = bounded(IN_FLIGHT + workers);
-        let failures = to_caller.clone();
-        let inflate = move || read(first, blocks, &to_workers, &failures);
-        named("inflate").spawn_scoped(scope, inflate).map_err(no_thread)?;
-        for _ in 0..workers.max(1) {
-            let (from_reader, to_caller) = (from_reader.clone(), to_caller.clone());
-            let parser = BlockParser::new(header.clone(), rules.clone());
-            let parse = move || parse(parser, &from_reader, &to_caller);
-            named("parse").spawn_scoped(scope, parse).map_err(no_thread)?;
-        }
-        // Only threads may keep the channels open: when they end, so do the loops at the other ends.
-        drop((from_reader, to_caller));
-        in_order(from_workers, |decoded| {
-            report.rows += decoded.rows();
-            sink(decoded)
-        })
-    })?;
-    Ok(report)
-}
-
-/// Threads have names so that profilers and debuggers tell them apart.
-fn named(name: &str) -> thread::Builder {
-    thread::Builder::new().name(name.to_owned())
-}
-
-fn no_thread(error: std::io::Error) -> DecodeError {
-    DecodeErrorKind::Io(format!("cannot start a thread: {error}")).into()
-}
-
-type Numbered<T> = (u64, Result<T, DecodeError>);
-
-/// Sends blocks until the stream ends or nobody listens.
-fn read<R: Read>(
-    first: Block,
-    mut blocks: Blocks<R>,
-    out: &Sender<(u64, Block)>,
-    failures: &Sender<Numbered<Decoded>>,
-) {
-    let mut block = first;
-    for number in 0.. {
-        if out.send((number, block)).is_err() {
-            return;
-        }
-        match blocks.next_block() {
-            Ok(Some(next)) => block = next,
-            Ok(None) => return,
-            Err(error) => {
-                // Nobody listening means that the caller has stopped for a reason of its own.
-                let _unheard = failures.send((number + 1, Err(error)));
-                return;
-            }
-        }
-    }
-}
-
-fn parse(mut parser: BlockParser, blocks: &Receiver<(u64, Block)>, out: &Sender<Numbered<Decoded>>) {
-    for (number, block) in blocks {
-        if out.send((number, Ok(parser.parse(&block)))).is_err() {
-            return;
-        }
-    }
-}
-
-/// Brings results back into the order of the object. At most as many wait as there are blocks in flight.
-pub(super) fn in_order<T, E>(
-    results: Receiver<Numbered<T>>,
-    mut sink: impl FnMut(T) -> Result<(), E>,
-) -> Result<(), Stopped<E>> {
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    for (number, result) in results {
-        waiting.insert(number, result);
-        while let Some(result) = waiting.remove(&next) {
-            sink(result?).map_err(Stopped::Sink)?;
-            next += 1;
-        }
-    }
-    Ok(())
+    let unknown_columns = header.unknown.clone();
+    let parsers = (0..workers.max(1)).map(|_| {
+        let mut parser = BlockParser::new(header.clone(), rules.clone());
+        move |block: Block| Ok(parser.parse(&block))
+    });
+    let blocks = iter::once(Ok(first)).chain(iter::from_fn(|| blocks.next_block().transpose()));
+    let rows = decode_blocks(blocks, parsers, sink)?;
+    Ok(DecodeReport { rows, unknown_columns })
 }
 
 /// Parses the records of blocks.

@@ -1,0 +1,107 @@
+//! Facts follow `clean.events`, whatever was rolled back or rewritten, and whatever is held back.
+
+use super::*;
+
+async fn ids(shop: &Shop, schema: &'static TableSchema) -> Vec<String> {
+    let files = shop.table(schema).await.plan(None).await.unwrap();
+    shop.read(schema, &files, |column| column == "event_id").await
+}
+
+#[tokio::test]
+async fn facts_rolled_back_alone_are_healed_by_the_next_load() {
+    let mut shop = Shop::new();
+    shop.put("a.csv", &events(0..40)).await;
+    shop.run().await;
+    let first = shop.table(&FACT_USER_EVENTS).await.snapshot_id().unwrap();
+    shop.put("b.csv", &events(20..70)).await;
+    shop.run().await;
+    shop.deps().lake.rollback(&FACT_USER_EVENTS, first).await.unwrap();
+    estrella_load_facts::sync(&shop.deps()).await.unwrap();
+    assert_eq!(ids(&shop, &FACT_USER_EVENTS).await, ids(&shop, &CLEAN_EVENTS).await);
+    shop.deps().lake.rollback(&FACT_USER_EVENTS, first).await.unwrap();
+    shop.put("c.csv", &events(60..90)).await;
+    shop.run().await;
+    shop.assert_as_delivered("facts rolled back").await;
+}
+
+/// Others may put the facts into other files, and do not say then what these reflect.
+#[tokio::test]
+async fn facts_that_others_compacted_are_not_appended_again() {
+    let mut shop = Shop::new();
+    shop.put("a.csv", &events((0..40).map(|n| 2 * n))).await;
+    shop.run().await;
+    let (deps, store) = (shop.deps(), shop.deps().lake.store().clone());
+    let [planned] = shop.table(&FACT_USER_EVENTS).await.plan(None).await.unwrap().try_into().unwrap();
+    let body = store.get(&planned.key).await.unwrap();
+    let copy = "model/fact_user_events/data/compacted.parquet";
+    store.put_if_absent(copy, body).await.unwrap();
+    let file = ParquetFile::open(&store, copy).await.unwrap();
+    let added = NewFile {
+        key: copy.to_owned(),
+        partition_date: planned.partition_date,
+        size_bytes: file.size_bytes(),
+        metadata: file.metadata().clone(),
+    };
+    let operation = Operation::RewriteFiles { removed: vec![planned.key], added: vec![added] };
+    let commit = Commit { key: "theirs".into(), operation, base: None, properties: BTreeMap::new() };
+    deps.lake.commit(&FACT_USER_EVENTS, commit).await.unwrap();
+    estrella_load_facts::sync(&deps).await.unwrap();
+    assert_eq!(ids(&shop, &FACT_USER_EVENTS).await, ids(&shop, &CLEAN_EVENTS).await);
+    shop.put("b.csv", &events(20..70)).await;
+    shop.run().await;
+    shop.assert_as_delivered("compacted by others").await;
+}
+
+/// There and back, and there again: the facts always follow.
+#[tokio::test]
+async fn facts_follow_clean_events_through_any_rollback() {
+    let mut shop = Shop::new();
+    let mut heads = Vec::new();
+    for (key, rows) in [("a.csv", events(0..40)), ("b.csv", events(20..70)), ("c.csv", events(60..90))] {
+        shop.put(key, &rows).await;
+        shop.run().await;
+        heads.push(shop.table(&CLEAN_EVENTS).await.snapshot_id().unwrap());
+    }
+    for to in [1, 2, 0, 2, 1, 0, 1, 2] {
+        shop.deps().lake.rollback(&CLEAN_EVENTS, heads[to]).await.unwrap();
+        estrella_load_facts::sync(&shop.deps()).await.unwrap();
+        assert_eq!(ids(&shop, &FACT_USER_EVENTS).await, ids(&shop, &CLEAN_EVENTS).await, "back to {to}");
+    }
+    estrella_load_dims::handle(&shop.deps()).await.unwrap();
+    shop.assert_as_delivered("rolled back and forth").await;
+    shop.deps().lake.rollback(&CLEAN_EVENTS, heads[0]).await.unwrap();
+    shop.put("d.csv", &events(80..95)).await;
+    shop.run().await;
+    assert_eq!(
+        ids(&shop, &FACT_USER_EVENTS).await,
+        ids(&shop, &CLEAN_EVENTS).await,
+        "loaded after a rollback"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_held_back_is_nowhere_but_aside() {
+    let mut shop = Shop::new();
+    shop.put("good.csv", &events(0..40)).await;
+    let rows: Vec<String> = (0..10).map(|n| event(3, n)).chain(bad(0..10)).collect();
+    let broken = shop.put("broken.csv", &rows).await;
+    let before = shop.copy().await;
+    let loaded = shop.run().await;
+    assert!(loaded[0].is_conserved());
+    assert_eq!((loaded[0].blocked, &loaded[0].blocked_dates[..]), (10, &["2019-10-03".to_owned()][..]));
+    assert_eq!(shop.runs().await, [[60, 40, 0, 10, 10]]);
+    let files = shop.table(&RUNS).await.plan(None).await.unwrap();
+    assert_eq!(shop.read(&RUNS, &files, |column| column == "status").await, ["blocked"]);
+    assert_eq!(ids(&shop, &CLEAN_EVENTS).await.len(), 40);
+    assert_eq!(ids(&shop, &FACT_USER_EVENTS).await.len(), 40);
+
+    let store = shop.deps().lake.store().clone();
+    assert_eq!(store.list("landed/blocked/").await.unwrap().len(), 1);
+    let kept = store.list("landed/parts/").await.unwrap();
+    let part = keys::part(&estrella_extract::receipt_id(&broken), "2019-10-03", 0);
+    assert_eq!(kept.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), [part]);
+    let heads = shop.heads().await;
+    assert!(shop.run().await.is_empty());
+    assert_eq!(shop.heads().await, heads);
+    crash_everywhere(&before, 3, 11).await;
+}
