@@ -47,7 +47,8 @@ pub async fn handle(cleaned: CleanedBatch, deps: &Deps) -> Result<JudgedBatch> {
     Ok(JudgedBatch { cleaned, decision, results })
 }
 
-/// Nulls of each required column, by the footers' statistics; a chunk without them counts as all null.
+/// Nulls of each required column, by the footers' statistics. A chunk without them counts as all null, unless its
+/// column is one that cannot hold nulls.
 fn required_nulls(files: &[ParquetFile]) -> Result<Vec<(&'static str, u64)>> {
     let mut found = Vec::new();
     for column in CLEAN_EVENTS.columns.iter().filter(|column| column.required) {
@@ -55,8 +56,11 @@ fn required_nulls(files: &[ParquetFile]) -> Result<Vec<(&'static str, u64)>> {
         for file in files {
             let at = file.column(column.name)?;
             for group in 0..file.groups() {
-                let statistics = file.metadata().row_group(group).column(at).statistics();
-                nulls += statistics.and_then(Statistics::null_count_opt).unwrap_or(file.group_rows(group));
+                let chunk = file.metadata().row_group(group).column(at);
+                if chunk.column_descr().max_def_level() > 0 {
+                    let counted = chunk.statistics().and_then(Statistics::null_count_opt);
+                    nulls += counted.unwrap_or(file.group_rows(group));
+                }
             }
         }
         found.push((column.name, nulls));

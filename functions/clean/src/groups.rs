@@ -74,6 +74,13 @@ pub(crate) async fn landed_groups(batch: &Batch, deps: &Deps) -> Result<Vec<Grou
     Ok(found)
 }
 
+/// Whether neighbours by time are a whole file whose rows are in the order of time.
+pub(crate) fn is_whole_and_sorted(groups: &[Group]) -> bool {
+    let in_order =
+        |pair: &[Group]| pair[0].index < pair[1].index && pair[0].times.end() <= pair[1].times.start();
+    groups.first().is_some_and(|first| groups.len() == first.file.groups()) && groups.windows(2).all(in_order)
+}
+
 /// The table's row groups of a date whose times meet those of landed ones.
 pub(crate) async fn table_groups(
     table: &Table,

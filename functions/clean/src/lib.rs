@@ -1,8 +1,9 @@
 //! Clean: one batch without the rows that are in the table already, as data files of `clean.events`.
 //!
 //! Nothing becomes visible here. Exact duplicates have equal times, so only row groups whose time ranges meet
-//! are compared, and only the rows within the common range. A row group without duplicates is copied as
-//! bytes; the others are decoded, filtered and encoded again.
+//! are compared, and only the rows within the common range. A landed file without duplicates becomes a data file as
+//! it is, by a copy inside the store; of the others, row groups without duplicates are copied as bytes, and the rest
+//! are decoded, filtered and encoded again.
 
 mod contested;
 mod duplicates;
@@ -17,7 +18,7 @@ use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
 
 use duplicates::Duplicates;
-use groups::{landed_groups, table_groups};
+use groups::{Group, is_whole_and_sorted, landed_groups, table_groups};
 use output::Output;
 
 /// Cleans a batch against the state `base_snapshot_id` of the table.
@@ -39,9 +40,22 @@ pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -
     let base = base_snapshot_id.map_or_else(|| "0".to_owned(), |id| format!("{id:x}"));
     let prefix = format!("clean/events/data/event_date={}/{}-{base}", batch.event_date, batch.batch_id);
     let mut output = Output::new(date, prefix, deps);
-    for group in &landed {
-        let keep = duplicates.keep(group).await?;
-        output.add(group, keep).await?;
+    let is_only = landed.iter().all(|group| group.file.key() == landed[0].file.key());
+    for groups in landed.chunk_by(|a, b| a.file.key() == b.file.key()) {
+        let mut keeps = Vec::with_capacity(groups.len());
+        for group in groups {
+            keeps.push(duplicates.keep(group).await?);
+        }
+        if is_whole_and_sorted(groups)
+            && keeps.iter().all(Option::is_none)
+            && (is_only || is_large(groups, deps))
+        {
+            output.copy_file(groups).await?;
+            continue;
+        }
+        for (group, keep) in groups.iter().zip(keeps) {
+            output.add(group, keep).await?;
+        }
     }
     let written = output.finish().await?;
 
@@ -55,4 +69,9 @@ pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -
         duplicates: batch.rows_in() - written.rows,
         profile_key,
     })
+}
+
+/// Whether a file is worth being a data file of its own. Smaller ones are put together.
+fn is_large(groups: &[Group], deps: &Deps) -> bool {
+    groups.iter().map(Group::rows).sum::<usize>() >= deps.config.limits.group_rows
 }

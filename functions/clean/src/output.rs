@@ -50,6 +50,21 @@ impl<'d> Output<'d> {
         }
     }
 
+    /// Adds a file as it is, whose row groups these are.
+    pub(crate) async fn copy_file(&mut self, groups: &[Group]) -> Result<()> {
+        let Some(first) = groups.first() else { return Ok(()) };
+        self.write_waiting().await?;
+        self.close().await?;
+        let key = self.next_key();
+        self.deps.lake.store().copy_if_absent(first.file.key(), &key).await?;
+        self.written.files.push(key);
+        for group in groups {
+            let missing = || Error::invalid("landed row group has no profile").at(group.file.key());
+            self.count(group.rows(), group.profile.as_ref().ok_or_else(missing)?);
+        }
+        Ok(())
+    }
+
     pub(crate) async fn finish(mut self) -> Result<Written> {
         self.write_waiting().await?;
         self.close().await?;
@@ -127,10 +142,14 @@ impl<'d> Output<'d> {
 
     async fn close(&mut self) -> Result<()> {
         if let Some((file, _)) = self.open.take() {
-            let key = format!("{}-{}.parquet", self.prefix, self.written.files.len());
+            let key = self.next_key();
             file.finish()?.install(self.deps.lake.store(), &key, Some(self.date)).await?;
             self.written.files.push(key);
         }
         Ok(())
+    }
+
+    fn next_key(&self) -> String {
+        format!("{}-{}.parquet", self.prefix, self.written.files.len())
     }
 }

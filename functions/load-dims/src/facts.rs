@@ -14,9 +14,8 @@ use parquet::errors::ParquetError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-/// Columns with few distinct texts. They stay dictionaries, as they are in the file: a text per row would be
-/// decoded here only to be looked up again.
-const WORDS: [&str; 3] = ["event_type", "category_name", "brand"];
+/// Texts stay dictionaries, as they are in the file: a text per row would be decoded here only to be looked up again.
+const WORDS: [&str; 4] = ["event_type", "session_id", "category_name", "brand"];
 
 /// Rows that are decoded at once: they stay in the caches until they are aggregated.
 const BATCH_ROWS: usize = 1 << 15;

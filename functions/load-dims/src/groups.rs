@@ -3,7 +3,7 @@
 use std::hash::Hash;
 use std::path::Path;
 
-use estrella_core::star::{Aggregate, Event, Merge, SortKey};
+use estrella_core::star::{Merge, SortKey};
 use estrella_lake::Result;
 use hashbrown::{Equivalent, HashMap};
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,26 +26,16 @@ impl<K: SortKey, V: Merge + Serialize + DeserializeOwned> Groups<K, V> {
         Self { aggregates, limit, runs: Runs::new(sizes.runs, scratch) }
     }
 
-    /// Adds an event to the aggregate of a borrowed key.
-    pub(crate) fn add<Q>(&mut self, key: Q, event: &Event<'_>) -> Result<()>
+    /// Merges into the aggregate of a key, which may be borrowed.
+    pub(crate) fn merge<Q>(&mut self, key: Q, value: V) -> Result<()>
     where
         Q: Hash + Equivalent<K> + Into<K>,
-        V: Aggregate,
     {
-        if let Some(aggregate) = self.aggregates.get_mut(&key) {
-            aggregate.add(event);
-            return Ok(());
-        }
-        self.insert(key.into(), V::of(event))
-    }
-
-    /// Merges into the aggregate of a key.
-    pub(crate) fn merge(&mut self, key: K, value: V) -> Result<()> {
         if let Some(aggregate) = self.aggregates.get_mut(&key) {
             aggregate.merge(value);
             return Ok(());
         }
-        self.insert(key, value)
+        self.insert(key.into(), value)
     }
 
     /// Everything as runs, which takes less memory than sorting it in place.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use estrella_core::star::{Listing, ListingKey, Visit, VisitKey, VisitRef};
+use estrella_core::star::{Aggregate, Events, Listing, ListingKey, Visit, VisitKey, VisitRef};
 use estrella_lake::Result;
 
 use crate::Sizes;
@@ -31,10 +31,25 @@ impl Parts {
             for event in events.iter() {
                 let (first, last) = times.unwrap_or((event.event_time, event.event_time));
                 times = Some((first.min(event.event_time), last.max(event.event_time)));
-                visits.add(VisitRef::from(&event), &event)?;
             }
+            add_visits(&events, &mut visits)?;
             count += events.len() as u64;
         }
         Ok(Self { listings: listings.finish()?, visits: visits.finish()?, events: count, times })
     }
+}
+
+/// Adds up the visits of a batch by the position of their session, and looks up each of them once: a session's events
+/// come close together.
+fn add_visits(events: &Events, visits: &mut Groups<VisitKey, Visit>) -> Result<()> {
+    let mut of_batch: Vec<Option<(VisitRef<'_>, Visit)>> = vec![None; events.sessions().distinct().len()];
+    for (row, event) in events.iter().enumerate() {
+        match &mut of_batch[events.sessions().position(row)] {
+            Some((key, visit)) if key.user_id == event.user_id => visit.add(&event),
+            // A session of several users is a visit of each.
+            Some(_) => visits.merge(VisitRef::from(&event), Visit::of(&event))?,
+            none => *none = Some((VisitRef::from(&event), Visit::of(&event))),
+        }
+    }
+    of_batch.into_iter().flatten().try_for_each(|(key, visit)| visits.merge(key, visit))
 }

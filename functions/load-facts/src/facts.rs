@@ -3,7 +3,7 @@
 //! The facts' head says which snapshot of `clean.events` it reflects. So a crash between the two commits, or a
 //! rollback of the facts alone, is healed by whoever loads next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, StringArray};
@@ -20,20 +20,21 @@ use futures::{StreamExt, TryStreamExt, stream};
 /// Property of a commit: the snapshot of the table it was made from.
 pub const SOURCE_SNAPSHOT: &str = "estrella.source-snapshot";
 
-/// Columns whose chunks are copied from `clean.events` as they stand.
-const COPIED: [&str; 9] = [
-    "event_id",
-    "event_time",
-    "event_type",
-    "user_id",
-    "product_id",
-    "price",
-    "session_id",
-    "category_id",
-    "brand",
+/// Columns whose chunks are copied from `clean.events` as they stand, and their names there.
+const COPIED: [(&str, &str); 10] = [
+    ("event_id", "event_id"),
+    ("event_time", "event_time"),
+    ("event_type", "event_type"),
+    ("user_id", "user_id"),
+    ("product_id", "product_id"),
+    ("price", "price"),
+    ("session_id", "session_id"),
+    ("category_id", "category_id"),
+    ("category_name", "category_code"),
+    ("brand", "brand"),
 ];
-/// Columns that new ones are computed from.
-const READ: [&str; 2] = ["event_time", "category_code"];
+/// The column that new ones are computed from; it is copied as well.
+const READ: &str = "event_time";
 
 /// How often the facts are read again when somebody else writes them meanwhile.
 const MAX_ATTEMPTS: u32 = 10;
@@ -130,22 +131,20 @@ async fn enrich(source: &PlannedFile, deps: &Deps) -> Result<NewFile> {
     }
     let clean = ParquetFile::open(deps.lake.store(), &source.key).await?;
     let mut facts = DataFileWriter::create(&FACT_USER_EVENTS, &deps.scratch)?;
-    let mut wanted: Vec<usize> = Vec::new();
-    for name in COPIED.into_iter().chain(READ) {
-        wanted.push(clean.column(name)?);
-    }
-    let read = READ.map(|name| clean.column(name)).into_iter().collect::<Result<Vec<_>>>()?;
+    let copied: HashMap<&str, usize> =
+        COPIED.into_iter().map(|(name, there)| Ok((name, clean.column(there)?))).collect::<Result<_>>()?;
+    let wanted: Vec<usize> = copied.values().copied().collect();
+    let read = [clean.column(READ)?];
     for group in 0..clean.groups() {
         let chunks = clean.fetch(group, &wanted).await?;
         let batch = clean.decode(&chunks, group, &read)?;
         let mut columns = Vec::with_capacity(FACT_USER_EVENTS.columns.len());
         for column in FACT_USER_EVENTS.columns {
-            columns.push(if COPIED.contains(&column.name) {
-                Column::Copy { file: &clean, chunks: &chunks, group, column: clean.column(column.name)? }
-            } else {
-                Column::Encode(derived(column.name, &batch, date).ok_or_else(|| {
+            columns.push(match copied.get(column.name) {
+                Some(&column) => Column::Copy { file: &clean, chunks: &chunks, group, column },
+                None => Column::Encode(derived(column.name, &batch, date).ok_or_else(|| {
                     Error::bug(format!("no rule for column {}", column.name)).at(&source.key)
-                })?)
+                })?),
             });
         }
         facts.write_columns(columns)?;
@@ -157,19 +156,18 @@ async fn enrich(source: &PlannedFile, deps: &Deps) -> Result<NewFile> {
 /// unknown until the shop's sessions are loaded.
 fn derived(column: &str, batch: &RecordBatch, date: i32) -> Option<ArrayRef> {
     let rows = batch.num_rows();
-    Some(match column {
-        "category_name" => Arc::clone(batch.column_by_name("category_code")?),
+    let array: ArrayRef = match column {
         "device_type" | "source_channel" => {
             Arc::new(StringArray::from_iter_values((0..rows).map(|_| UNKNOWN)))
         }
         "hour_of_day" => {
-            let times = batch.column_by_name("event_time")?.as_primitive_opt::<TimestampMicrosecondType>()?;
+            let times = batch.column_by_name(READ)?.as_primitive_opt::<TimestampMicrosecondType>()?;
             let hour = |time: &i64| (time.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as i32;
             Arc::new(Int32Array::from_iter_values(times.values().iter().map(hour)))
         }
         "day_of_week" => Arc::new(Int32Array::from(vec![day_of_week(date); rows])),
         "event_date" => Arc::new(Date32Array::from(vec![date; rows])),
         _ => return None,
-    })
-    .filter(|array: &ArrayRef| array.len() == rows)
+    };
+    Some(array).filter(|array| array.len() == rows)
 }

@@ -40,6 +40,9 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// As [`put_if_absent`](Self::put_if_absent), from a finished scratch file, which is gone afterwards either way.
     /// Can be repeated: with the key taken, a scratch file that is gone already is fine.
     async fn put_file_if_absent(&self, key: &str, file: &Path) -> Result<Put>;
+    /// Gives the content of `from` a second key unless that is taken, without carrying the bytes where the store can.
+    /// `NotFound` when there is neither. Can be repeated: with `to` taken, an absent `from` is fine.
+    async fn copy_if_absent(&self, from: &str, to: &str) -> Result<Put>;
     /// The objects whose keys begin with `prefix`, sorted by key.
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>>;
     /// Removes an object; an absent one is fine.

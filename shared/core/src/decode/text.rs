@@ -12,7 +12,7 @@ use super::header::Header;
 use super::record::{Scan, scan, trim_return};
 use super::threads::decode_blocks;
 use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Format, Stopped};
-use crate::event::{Reason, RejectedRow, RowParser, Rules, SourceRow};
+use crate::event::{EventColumns, Reason, RejectedRow, Room, RowParser, Rules, SourceRow};
 
 /// Compressed bytes read at a time.
 const READ_BYTES: usize = 256 * 1024;
@@ -64,20 +64,25 @@ struct BlockParser {
     rows: RowParser,
     ends: Vec<usize>,
     value: Vec<u8>,
+    /// What the last block took: the next one takes much the same.
+    room: Room,
 }
 
 impl BlockParser {
     fn new(header: Header, rules: Rules) -> Self {
-        Self { header, rows: RowParser::new(rules), ends: Vec::new(), value: Vec::new() }
+        let rows = RowParser::new(rules);
+        Self { header, rows, ends: Vec::new(), value: Vec::new(), room: Room::default() }
     }
 
     fn parse(&mut self, block: &Block) -> Decoded {
-        let mut out = Decoded::default();
+        let mut out =
+            Decoded { events: EventColumns::with_room(self.room.with_slack()), rejected: Vec::new() };
         if memchr(b'"', &block.bytes).is_none() {
             self.parse_plain(block, &mut out);
         } else {
             self.parse_quoted(block, &mut out);
         }
+        self.room = out.events.room();
         out
     }
 

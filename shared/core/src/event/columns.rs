@@ -36,6 +36,18 @@ impl Text {
         self.offsets.extend(other.offsets[rows.start + 1..=rows.end].iter().map(|o| o + shift));
     }
 
+    /// Empty, with room for so many texts of so many bytes together.
+    pub(crate) fn with_room(texts: usize, bytes: usize) -> Self {
+        let mut offsets = Vec::with_capacity(texts + 1);
+        offsets.push(0);
+        Self { offsets, bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// Bytes of all texts together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn size_bytes(&self) -> usize {
         self.bytes.len() + 4 * (self.offsets.len() - 1)
     }
@@ -43,6 +55,28 @@ impl Text {
     /// Gives away offsets and bytes, as Arrow lays them out.
     pub fn into_parts(self) -> (Vec<i32>, Vec<u8>) {
         (self.offsets, self.bytes)
+    }
+}
+
+/// How much events take: columns that are made in their full size need not grow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Room {
+    events: usize,
+    session_bytes: usize,
+    category_code_bytes: usize,
+    brand_bytes: usize,
+}
+
+impl Room {
+    /// An eighth more, for what comes next and is much the same.
+    pub(crate) fn with_slack(self) -> Self {
+        let more = |n: usize| n + n / 8;
+        Self {
+            events: more(self.events),
+            session_bytes: more(self.session_bytes),
+            category_code_bytes: more(self.category_code_bytes),
+            brand_bytes: more(self.brand_bytes),
+        }
     }
 }
 
@@ -73,6 +107,32 @@ pub struct EventColumns {
 }
 
 impl EventColumns {
+    /// Empty, with room for so much.
+    pub(crate) fn with_room(room: Room) -> Self {
+        Self {
+            event_id: Vec::with_capacity(room.events),
+            event_time: Vec::with_capacity(room.events),
+            event_type: Vec::with_capacity(room.events),
+            user_id: Vec::with_capacity(room.events),
+            product_id: Vec::with_capacity(room.events),
+            price_cents: Vec::with_capacity(room.events),
+            session: Text::with_room(room.events, room.session_bytes),
+            category_id: Vec::with_capacity(room.events),
+            category_code: Text::with_room(room.events, room.category_code_bytes),
+            brand: Text::with_room(room.events, room.brand_bytes),
+        }
+    }
+
+    /// How much there is.
+    pub(crate) fn room(&self) -> Room {
+        Room {
+            events: self.len(),
+            session_bytes: self.session.bytes.len(),
+            category_code_bytes: self.category_code.bytes.len(),
+            brand_bytes: self.brand.bytes.len(),
+        }
+    }
+
     /// Number of events.
     pub fn len(&self) -> usize {
         self.event_time.len()

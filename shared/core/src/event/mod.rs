@@ -7,6 +7,7 @@ mod reject;
 mod row;
 mod time;
 
+pub(crate) use columns::Room;
 pub use columns::{EventColumns, Text};
 pub use id::{EventIdHasher, parse_event_id};
 pub use reject::{Reason, Reasons, RejectedRow};

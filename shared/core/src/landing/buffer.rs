@@ -56,7 +56,10 @@ impl DayBuffers {
             self.size_bytes += day.size_bytes() - before;
             start += same_day;
             if day.len() >= self.limits.group_rows {
+                let room = day.room();
                 self.emit(date, &mut emit)?;
+                // More of the date is likely to come.
+                self.days.insert(date, EventColumns::with_room(room));
             }
         }
         while self.size_bytes > self.limits.buffer_bytes {
@@ -72,7 +75,9 @@ impl DayBuffers {
     /// Those of `emit`.
     pub fn finish<E>(mut self, mut emit: impl FnMut(i32, EventColumns) -> Result<(), E>) -> Result<(), E> {
         while let Some((date, rows)) = self.days.pop_first() {
-            emit(date, rows)?;
+            if !rows.is_empty() {
+                emit(date, rows)?;
+            }
         }
         Ok(())
     }

@@ -26,7 +26,11 @@ impl Distinct {
 
     /// A set of hashes is several times cheaper than the sketch, and most values of a row group repeat.
     fn of_hashes(hashes: impl Iterator<Item = u64>) -> Self {
-        let distinct: HashSet<u64> = hashes.collect();
+        // Grown as needed: with room for every row it would not fit into the caches.
+        let mut distinct = HashSet::new();
+        for hash in hashes {
+            distinct.insert(hash);
+        }
         let Ok(mut sketch) = HllSketch::new(LG_REGISTERS, HllType::Hll4) else { return Self(None) };
         for hash in distinct {
             sketch.update(hash);

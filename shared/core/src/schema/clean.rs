@@ -3,7 +3,7 @@
 use super::ColumnType::{Date, Long, String, Timestamptz};
 use super::{PRICE, TableSchema, optional, required};
 
-/// Events that passed every row rule, each once. Field ids 1-8 and 10 equal those of the facts, so that
+/// Events that passed every row rule, each once. Columns 1-10 are of the types that those of the facts are of, so that
 /// loading facts can copy these column chunks as they are.
 pub const CLEAN_EVENTS: TableSchema = TableSchema {
     namespace: "clean",

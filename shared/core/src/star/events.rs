@@ -52,13 +52,13 @@ pub struct Events {
     users: ScalarBuffer<i64>,
     products: ScalarBuffer<i64>,
     prices: Vec<i64>,
-    sessions: StringArray,
+    sessions: Words,
     categories: Int64Array,
     codes: Words,
     brands: Words,
 }
 
-/// Texts of which there are few: each row has a position among the distinct ones.
+/// Texts that repeat: each row has a position among the distinct ones.
 #[derive(Debug)]
 pub struct Words {
     distinct: StringArray,
@@ -84,8 +84,7 @@ impl Words {
 }
 
 impl Events {
-    /// Reads [`EVENT_COLUMNS`], which may come in any order. Event types, categories and brands are read fastest
-    /// as dictionaries.
+    /// Reads [`EVENT_COLUMNS`], which may come in any order. Texts are read fastest as dictionaries.
     ///
     /// # Errors
     /// If a column is missing, does not fit the table, or has an event type that is none.
@@ -97,7 +96,7 @@ impl Events {
             users: facts.longs("user_id")?,
             products: facts.longs("product_id")?,
             prices: facts.decimals("price")?,
-            sessions: facts.texts("session_id")?,
+            sessions: words(&facts, "session_id")?,
             categories: facts.optional_longs("category_id")?,
             codes: words(&facts, "category_name")?,
             brands: words(&facts, "brand")?,
@@ -127,11 +126,16 @@ impl Events {
             user_id: self.users[row],
             product_id: self.products[row],
             price_cents: self.prices[row],
-            session_id: self.sessions.value(row),
+            session_id: self.sessions.text(row),
             category_id: self.categories.is_valid(row).then(|| self.categories.value(row)),
             category_code: self.codes.text(row),
             brand: self.brands.text(row),
         }
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Words {
+        &self.sessions
     }
 
     /// The category codes.

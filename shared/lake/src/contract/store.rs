@@ -13,6 +13,7 @@ use crate::ports::{ObjectStore, Put};
 pub async fn object_store_contract(store: Arc<dyn ObjectStore>) -> Result<()> {
     puts_and_gets(&*store).await?;
     takes_scratch_files(&*store).await?;
+    copies(&*store).await?;
     lists(&*store).await?;
     deletes(&*store).await?;
     locates(&*store).await?;
@@ -55,6 +56,23 @@ async fn takes_scratch_files(store: &dyn ObjectStore) -> Result<()> {
         ErrorKind::NotFound,
     );
     std::fs::remove_dir_all(&folder).map_err(io)
+}
+
+async fn copies(store: &dyn ObjectStore) -> Result<()> {
+    let [from, other, to] = ["contract/copy/from", "contract/copy/other", "contract/copy/folder/to"];
+    expect_error(store.copy_if_absent(from, to).await, ErrorKind::NotFound);
+    store.put_if_absent(from, Bytes::from_static(b"first")).await?;
+    store.put_if_absent(other, Bytes::from_static(b"second")).await?;
+    assert_eq!(store.copy_if_absent(from, to).await?, Put::Created);
+    assert_eq!(store.copy_if_absent(other, to).await?, Put::Exists);
+    store.delete(from).await?;
+    assert_eq!(store.get(to).await?, "first", "the copy does not need what it was made from");
+    assert_eq!(
+        store.copy_if_absent(from, to).await?,
+        Put::Exists,
+        "a call whose answer was lost can be repeated"
+    );
+    Ok(())
 }
 
 async fn lists(store: &dyn ObjectStore) -> Result<()> {

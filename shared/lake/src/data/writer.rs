@@ -13,18 +13,21 @@ use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor, ColumnPath};
 
 use super::{ColumnChunks, ParquetFile};
 use crate::{Error, NewFile, ObjectStore, Put, Result};
 
 /// Room for the distinct sessions of a row group; beyond it a column falls back to plain values.
 const DICTIONARY_BYTES: usize = 2 << 20;
-/// Numbers that ascend or stay: their differences take next to nothing, and no dictionary has to be built.
-const DELTA_ENCODED: [&str; 4] = ["event_time", "event_date", "hour_of_day", "day_of_week"];
+/// Numbers that stay the same for long. As with times, their differences take next to nothing, and no dictionary has to
+/// be built.
+const SLOW_NUMBERS: [&str; 3] = ["event_date", "hour_of_day", "day_of_week"];
+/// Bytes that go to the disk together.
+const WRITE_BYTES: usize = 256 << 10;
 /// Bounds of texts are cut to this length.
 const BOUND_BYTES: usize = 32;
 
@@ -33,7 +36,7 @@ const BOUND_BYTES: usize = 32;
 pub enum Column<'a> {
     /// Values to encode.
     Encode(ArrayRef),
-    /// A chunk to copy as it stands. The column must have the same name, field id and type in both files.
+    /// A chunk to copy as it stands. The column must have the same type in both files; it may have another name.
     Copy {
         /// File the chunk comes from.
         file: &'a ParquetFile,
@@ -85,9 +88,12 @@ impl DataFileWriter {
         let scratch = Scratch(path);
         let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(bug)?;
         let properties = Arc::new(properties(table)?);
-        let writer =
-            SerializedFileWriter::new(BufWriter::new(file), descriptor.root_schema_ptr(), properties)
-                .map_err(bug)?;
+        let writer = SerializedFileWriter::new(
+            BufWriter::with_capacity(WRITE_BYTES, file),
+            descriptor.root_schema_ptr(),
+            properties,
+        )
+        .map_err(bug)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
         Ok(Self { writer, factory, schema, scratch })
     }
@@ -106,9 +112,11 @@ impl DataFileWriter {
     /// As [`Self::write`].
     pub fn write_columns<'a>(&mut self, columns: impl IntoIterator<Item = Column<'a>>) -> Result<()> {
         let group = self.writer.flushed_row_groups().len();
+        let descriptors = self.writer.schema_descr().columns().to_vec();
         let encoders = self.factory.create_column_writers(group).map_err(bug)?;
         let mut row_group = self.writer.next_row_group().map_err(bug)?;
-        for ((encoder, field), column) in encoders.into_iter().zip(self.schema.fields()).zip(columns) {
+        let targets = encoders.into_iter().zip(self.schema.fields()).zip(descriptors);
+        for (((encoder, field), descriptor), column) in targets.zip(columns) {
             match column {
                 Column::Encode(array) => {
                     if array.data_type() != field.data_type()
@@ -136,7 +144,7 @@ impl DataFileWriter {
                     let close = ColumnCloseResult {
                         bytes_written: source.column(column).compressed_size().unsigned_abs(),
                         rows_written: source.num_rows().unsigned_abs(),
-                        metadata: source.column(column).clone(),
+                        metadata: described_as(descriptor, source.column(column))?,
                         bloom_filter: None,
                         column_index: None,
                         offset_index: None,
@@ -199,6 +207,39 @@ impl FinishedFile {
     }
 }
 
+/// What is known of a chunk, as that of another column of the same type.
+fn described_as(column: ColumnDescPtr, chunk: &ColumnChunkMetaData) -> Result<ColumnChunkMetaData> {
+    let source = chunk.column_descr();
+    if *source == *column {
+        return Ok(chunk.clone());
+    }
+    let shape = |c: &ColumnDescriptor| {
+        (
+            c.physical_type(),
+            c.logical_type_ref().cloned(),
+            c.type_length(),
+            c.max_def_level(),
+            c.max_rep_level(),
+        )
+    };
+    if shape(source) != shape(&column) {
+        return Err(Error::bug(format!("column {} cannot become {}", source.name(), column.name())));
+    }
+    let mut described = ColumnChunkMetaData::builder(column)
+        .set_compression(chunk.compression())
+        .set_encodings_mask(*chunk.encodings_mask())
+        .set_num_values(chunk.num_values())
+        .set_total_compressed_size(chunk.compressed_size())
+        .set_total_uncompressed_size(chunk.uncompressed_size())
+        .set_data_page_offset(chunk.data_page_offset())
+        .set_dictionary_page_offset(chunk.dictionary_page_offset())
+        .set_unencoded_byte_array_data_bytes(chunk.unencoded_byte_array_data_bytes());
+    if let Some(statistics) = chunk.statistics() {
+        described = described.set_statistics(statistics.clone());
+    }
+    described.build().map_err(bug)
+}
+
 fn properties(table: &TableSchema) -> Result<WriterProperties> {
     let zstd = Compression::ZSTD(ZstdLevel::try_new(1).map_err(bug)?);
     let mut properties = WriterProperties::builder()
@@ -216,10 +257,16 @@ fn properties(table: &TableSchema) -> Result<WriterProperties> {
             // Hashes and session ids of a key column do not repeat: a dictionary would only be built and thrown away.
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
         }
-        if DELTA_ENCODED.contains(&column.name) {
+        if column.ty == ColumnType::Timestamptz || SLOW_NUMBERS.contains(&column.name) {
             properties = properties
                 .set_column_dictionary_enabled(ColumnPath::from(column.name), false)
                 .set_column_encoding(ColumnPath::from(column.name), Encoding::DELTA_BINARY_PACKED);
+        }
+        // Least and greatest of a text rule out no row group unless the rows are sorted by it. Optional columns
+        // need their statistics to tell the number of nulls.
+        if column.ty == ColumnType::String && column.required && !table.sort.contains(&column.name) {
+            properties = properties
+                .set_column_statistics_enabled(ColumnPath::from(column.name), EnabledStatistics::None);
         }
         if column.name == "event_id" {
             // Random hex digits: zstd halves them for a tenth of the whole run's CPU time.

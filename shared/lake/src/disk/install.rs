@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::PRIVATE_PREFIX;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ports::Put;
 
 /// Writes `body` to a scratch file beside `to` and gives it that name unless it is taken.
@@ -28,13 +28,7 @@ pub(super) fn file(from: &Path, to: &Path) -> Result<Put> {
     let synced = File::options().append(true).open(from).and_then(|file| file.sync_all());
     synced.map_err(|error| Error::io("flush scratch file", from, error))?;
     let put = match no_clobber(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            let mut scratch = scratch_beside(to)?;
-            let copied = File::open(from).and_then(|mut file| io::copy(&mut file, &mut scratch));
-            let copied = copied.and_then(|_| scratch.as_file().sync_all());
-            copied.map_err(|error| Error::io("copy scratch file", to, error))?;
-            persist(scratch.into_temp_path(), to)?
-        }
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_bytes(from, to)?,
         result => {
             let put = result.map_err(|error| Error::io("install file", to, error))?;
             sync_folder(to)?;
@@ -47,6 +41,31 @@ pub(super) fn file(from: &Path, to: &Path) -> Result<Put> {
         }
         _ => Ok(put),
     }
+}
+
+/// Gives the file `from` a second name unless it is taken. Objects never change, so two names may share the content.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<Put> {
+    if to.is_file() {
+        return Ok(Put::Exists);
+    }
+    if !from.is_file() {
+        return Err(Error::new(ErrorKind::NotFound, "copy file").at(from.display()));
+    }
+    create_folder(to)?;
+    match fs::hard_link(from, to) {
+        Ok(()) => sync_folder(to).map(|()| Put::Created),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Put::Exists),
+        // Some file systems have no links.
+        Err(_) => copy_bytes(from, to),
+    }
+}
+
+fn copy_bytes(from: &Path, to: &Path) -> Result<Put> {
+    let mut scratch = scratch_beside(to)?;
+    let copied = File::open(from).and_then(|mut file| io::copy(&mut file, &mut scratch));
+    let copied = copied.and_then(|_| scratch.as_file().sync_all());
+    copied.map_err(|error| Error::io("copy file", to, error))?;
+    persist(scratch.into_temp_path(), to)
 }
 
 fn persist(scratch: TempPath, to: &Path) -> Result<Put> {

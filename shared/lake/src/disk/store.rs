@@ -91,6 +91,11 @@ impl ObjectStore for DiskStore {
         self.with_path(key, move |path| install::file(&file, path)).await
     }
 
+    async fn copy_if_absent(&self, from: &str, to: &str) -> Result<Put> {
+        let from = self.path(from)?;
+        self.with_path(to, move |to| install::copy(&from, to)).await
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         let (root, prefix) = (self.root.clone(), prefix.to_owned());
         blocking(move || {

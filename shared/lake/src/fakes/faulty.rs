@@ -78,6 +78,10 @@ impl ObjectStore for FaultyStore {
         call(&self.faults, Op::Write, None, self.inner.put_file_if_absent(key, file)).await
     }
 
+    async fn copy_if_absent(&self, from: &str, to: &str) -> Result<Put> {
+        call(&self.faults, Op::Write, None, self.inner.copy_if_absent(from, to)).await
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         call(&self.faults, Op::List, None, self.inner.list(prefix)).await
     }

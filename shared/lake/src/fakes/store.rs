@@ -70,6 +70,13 @@ impl ObjectStore for MemoryStore {
         Ok(put)
     }
 
+    async fn copy_if_absent(&self, from: &str, to: &str) -> Result<Put> {
+        if self.find(to).is_ok() {
+            return Ok(Put::Exists);
+        }
+        self.put_if_absent(to, self.find(from)?).await
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         let objects = self.objects();
         let from_prefix = objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
