@@ -190,3 +190,54 @@ async fn ids_that_repeat_in_the_files_are_found_whoever_wrote_them() {
     let unique = judged.results.iter().find(|result| result.name == "unique").unwrap();
     assert_eq!((unique.outcome, unique.observed, judged.decision), (Decision::Block, 5.0, Decision::Block));
 }
+
+/// Bytes of the objects below a prefix, by key.
+async fn bodies(shop: &Shop, keys: impl IntoIterator<Item = String>) -> Vec<bytes::Bytes> {
+    let mut bodies = Vec::new();
+    for key in keys {
+        bodies.push(shop.fakes.store.get(&key).await.unwrap());
+    }
+    bodies
+}
+
+#[tokio::test]
+async fn a_landed_file_without_duplicates_becomes_a_data_file_as_it_is() {
+    let mut shop = Shop::new();
+    shop.fakes.config.limits = limits(100);
+    shop.put("alone.csv", &ascending(0..50)).await;
+    shop.extract().await;
+    let copied = cleaned(&shop).await;
+    let landed = copied[0].batch.parts.iter().map(|part| part.key.clone());
+    assert_eq!(bodies(&shop, copied[0].files.clone()).await, bodies(&shop, landed).await);
+
+    // Beside others, only a large file stays one of its own.
+    shop.put("small.csv", &ascending(60..100)).await;
+    shop.put("large.csv", &ascending(100..350)).await;
+    shop.extract().await;
+    let cleaned_again = cleaned(&shop).await;
+    assert_eq!((cleaned_again[0].rows, cleaned_again[0].files.len()), (340, 2));
+    let landed =
+        cleaned_again[0].batch.parts.iter().filter(|part| part.rows == 250).map(|part| part.key.clone());
+    let written = bodies(&shop, cleaned_again[0].files.clone()).await;
+    assert_eq!(written[1..], bodies(&shop, landed).await);
+}
+
+#[tokio::test]
+async fn a_landed_file_with_a_row_of_the_table_or_out_of_order_is_written_anew() {
+    let mut shop = Shop::new();
+    shop.fakes.config.limits = limits(100);
+    shop.put("known.csv", &ascending(0..50)).await;
+    shop.run().await;
+    let mut mixed = ascending(150..300);
+    mixed.extend(ascending(60..150));
+    for (key, rows, kept) in [("again.csv", ascending(49..350), 300), ("mixed.csv", mixed, 240)] {
+        let mut shop = shop.copy().await;
+        shop.put(key, &rows).await;
+        shop.extract().await;
+        let written = cleaned(&shop).await;
+        assert_eq!(written[0].rows, kept, "{key}");
+        let landed = written[0].batch.parts.iter().map(|part| part.key.clone());
+        assert_ne!(bodies(&shop, written[0].files.clone()).await, bodies(&shop, landed).await, "{key}");
+        shop.run().await;
+    }
+}
