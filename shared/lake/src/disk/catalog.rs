@@ -20,7 +20,8 @@ const NAME: &str = "estrella";
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-// As SQLAlchemy renders the tables of pyiceberg/catalog/sql.py. The default journal is kept: at rest the
+// As SQLAlchemy renders the tables of pyiceberg/catalog/sql.py, version 1, which tells tables from views; the default
+// is ours, for writers that do not know the column. The default journal is kept: at rest the
 // catalog is one file that can be copied, which it is not with a write-ahead log, and mode TRUNCATE was
 // measured to flush more often, not less.
 const LAYOUT: &str = "
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS iceberg_tables (
     table_name VARCHAR(255) NOT NULL,
     metadata_location VARCHAR(1000),
     previous_metadata_location VARCHAR(1000),
+    iceberg_type VARCHAR(5) DEFAULT 'TABLE',
     PRIMARY KEY (catalog_name, table_namespace, table_name)
 );
 CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
