@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{describe, history, query, rejected, rollback, run, tables};
+use crate::commands::{describe, history, query, rejected, release, rollback, run, tables};
 use crate::generate::GenerateArgs;
 
 const EXAMPLES: &str = "\
@@ -36,7 +36,7 @@ pub struct Cli {
 /// Where the lake is.
 #[derive(Debug, Clone, Args)]
 pub struct LakeArgs {
-    /// Folder of the lake: catalog.db, data and metadata
+    /// Folder of the lake, or s3://BUCKET (see ESTRELLA_DATABASE_PREFIX; not for run and query)
     #[arg(long, value_name = "DIR", env = "ESTRELLA_LAKE", default_value = "./lake")]
     pub lake: PathBuf,
 }
@@ -58,6 +58,9 @@ pub enum Command {
     /// Show the rows that were refused, and why
     #[command(long_about = rejected::ABOUT)]
     Rejected(rejected::RejectedArgs),
+    /// Load a batch that the quality gate holds back, or list those that are
+    #[command(long_about = release::ABOUT)]
+    Release(release::ReleaseArgs),
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),

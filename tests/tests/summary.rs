@@ -9,7 +9,8 @@ use estrella_tests::lake::Lake;
 use serde_json::Value;
 
 /// The stages in their order: the facts' state machine, then the dimensions'.
-const STAGES: [&str; 6] = ["extract", "plan", "clean", "check-quality", "load-facts", "load-dims"];
+const STAGES: [&str; 8] =
+    ["extract", "plan", "clean", "check-quality", "load-facts", "detect-drift", "load-dims", "maintain"];
 
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no count"))

@@ -65,7 +65,7 @@ pub struct ColumnRow {
 }
 
 pub(crate) async fn run(args: &DescribeArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let description = describe(&OpenLake::open(&args.lake.lake)?, &args.table).await?;
+    let description = describe(&OpenLake::open(&args.lake.lake).await?, &args.table).await?;
     if args.json {
         out.json(&description)?
     } else {

@@ -64,7 +64,7 @@ pub struct SnapshotRow {
 }
 
 pub(crate) async fn run(args: &HistoryArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let lake = OpenLake::open(&args.lake.lake)?;
+    let lake = OpenLake::open(&args.lake.lake).await?;
     let rows = history(&lake.table(schema(&args.table)?).await?);
     if args.json {
         out.json(&rows)?

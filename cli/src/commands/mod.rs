@@ -8,6 +8,7 @@ pub mod history;
 mod open;
 pub mod query;
 pub mod rejected;
+pub mod release;
 pub mod rollback;
 pub mod run;
 pub mod tables;
@@ -27,6 +28,7 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::History(args) => block_on(history::run(&args, out)),
         Command::Query(args) => block_on(query::run(&args, out)),
         Command::Rejected(args) => block_on(rejected::run(&args, out)),
+        Command::Release(args) => block_on(release::run(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
         Command::Generate { args, json } => generate::run(&args, json, out),
         Command::Dictionary => dictionary::run(out),

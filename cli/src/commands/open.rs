@@ -7,11 +7,14 @@ use estrella_lake::{Lake, Table};
 
 use crate::CliError;
 
+/// What the names of the Glue databases begin with, as for the functions.
+const DATABASE_PREFIX: &str = "ESTRELLA_DATABASE_PREFIX";
+
 /// A lake that exists, and its folder.
 pub(super) struct OpenLake {
     pub(super) lake: Lake,
-    /// Absolute.
-    pub(super) dir: PathBuf,
+    /// Absolute; none of a lake in a bucket.
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a table holds now.
@@ -24,7 +27,10 @@ pub(super) struct Totals {
 
 impl OpenLake {
     /// Opens a lake. Unlike [`Lake::open_dir`] it makes none: a mistyped path has to be told.
-    pub(super) fn open(dir: &Path) -> Result<Self, CliError> {
+    pub(super) async fn open(dir: &Path) -> Result<Self, CliError> {
+        if let Some(bucket) = dir.to_str().and_then(|text| text.strip_prefix("s3://")) {
+            return Self::open_bucket(bucket.trim_end_matches('/')).await;
+        }
         if !dir.join("catalog.db").is_file() {
             let what = match dir.is_dir() {
                 true => format!("{} is not a lake: it has no catalog.db", dir.display()),
@@ -38,7 +44,16 @@ impl OpenLake {
         let dir = dir.canonicalize();
         let dir =
             dir.map_err(|error| CliError::fault(format!("cannot resolve the lake's folder: {error}")))?;
-        Ok(Self { lake, dir })
+        Ok(Self { lake, dir: Some(dir) })
+    }
+
+    async fn open_bucket(bucket: &str) -> Result<Self, CliError> {
+        let prefix = std::env::var(DATABASE_PREFIX).map_err(|_| {
+            let what = format!("{DATABASE_PREFIX} is not set, so the Glue databases of s3://{bucket} are unknown");
+            CliError::bad_input(what).with_hint("it is the output DatabasePrefix of the deployed stack")
+        })?;
+        let config = estrella_aws::sdk_config().await;
+        Ok(Self { lake: estrella_aws::lake(&config, bucket, &prefix), dir: None })
     }
 
     /// Loads a table that has to be there.

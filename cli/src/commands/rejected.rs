@@ -71,7 +71,7 @@ pub struct RejectedRow {
 }
 
 pub(crate) async fn run(args: &RejectedArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let lake = OpenLake::open(&args.lake.lake)?;
+    let lake = OpenLake::open(&args.lake.lake).await?;
     let rejected = rejected(&lake, args).await?;
     if args.json {
         out.json(&rejected)?

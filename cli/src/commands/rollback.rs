@@ -35,7 +35,7 @@ pub struct RollbackArgs {
 }
 
 pub(crate) async fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let lake = OpenLake::open(&args.lake.lake)?;
+    let lake = OpenLake::open(&args.lake.lake).await?;
     out.text(&rollback(&lake, schema(&args.table)?, args.to).await?)?;
     Ok(Exit::Done)
 }

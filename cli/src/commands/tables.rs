@@ -41,7 +41,7 @@ pub struct TableRow {
 }
 
 pub(crate) async fn run(args: &TablesArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let lake = OpenLake::open(&args.lake.lake)?;
+    let lake = OpenLake::open(&args.lake.lake).await?;
     let rows = tables(&lake).await?;
     if args.json {
         out.json(&rows)?

@@ -3,6 +3,7 @@
 mod inputs;
 mod memory;
 mod meter;
+mod release;
 mod scratch;
 mod summary;
 
@@ -14,17 +15,19 @@ use std::time::Instant;
 use estrella_contracts::{JudgedRun, ObjectRef, Plan, Receipt, SCHEMA_VERSION};
 use estrella_lake::disk::DiskStore;
 use estrella_lake::{Error, ErrorKind, Lake, Result};
-use estrella_runtime::{Config, Deps, Progress};
+use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
 use futures::{StreamExt, TryStreamExt, stream};
 
 pub use inputs::{Input, find_inputs};
 pub use memory::peak_memory_bytes;
 pub use meter::Meter;
+pub use release::{blocked, release};
 use scratch::Scratch;
 pub use summary::{ObjectSummary, StageSummary, Summary};
 
 /// The stages in the order in which they run, as in the facts' state machine and then the dimensions'.
-pub const STAGES: [&str; 6] = ["extract", "plan", "clean", "check-quality", "load-facts", "load-dims"];
+pub const STAGES: [&str; 8] =
+    ["extract", "plan", "clean", "check-quality", "load-facts", "detect-drift", "load-dims", "maintain"];
 
 /// How often a run is planned again when somebody else has written `clean.events` meanwhile.
 const MAX_PLANS: u32 = 10;
@@ -46,7 +49,8 @@ impl Pipeline {
         let lake = Lake::open_dir(lake_dir)?;
         let raw = Arc::new(DiskStore::open(Path::new("/"))?);
         let scratch = Scratch::create(&lake_dir.join(".scratch"))?;
-        let deps = Deps { lake, raw, scratch: scratch.folder().to_owned(), config, progress };
+        let alerts = Arc::new(LoggedAlerts);
+        let deps = Deps { lake, raw, scratch: scratch.folder().to_owned(), config, progress, alerts };
         Ok(Self { deps, lake_dir: lake_dir.to_owned(), _scratch: scratch })
     }
 
@@ -60,7 +64,9 @@ impl Pipeline {
         if !receipts.is_empty() {
             let _turn = self.take_turn().await?;
             self.load(&mut summary).await?;
+            self.detect_drift(&mut summary).await?;
             self.load_dims(&mut summary).await?;
+            self.maintain(&mut summary).await?;
         }
         summary.peak_memory_bytes = peak_memory_bytes();
         Ok(summary)
@@ -161,6 +167,25 @@ impl Pipeline {
         summary.stage("load-facts", start, accepted, loaded.facts);
         summary.verdicts(&run.batches);
         summary.loaded.push(loaded);
+        Ok(())
+    }
+
+    async fn detect_drift(&self, summary: &mut Summary) -> Result<()> {
+        let runs: Vec<String> = summary.loaded.iter().map(|loaded| loaded.run_id.clone()).collect();
+        for run_id in runs {
+            let start = self.begin("detect-drift");
+            let report = estrella_detect_drift::handle(&run_id, &self.deps).await?;
+            let compared = report.batches.iter().map(|batch| batch.results.len() as u64).sum();
+            summary.stage("detect-drift", start, compared, report.drifted().count() as u64);
+            summary.drift(&report);
+        }
+        Ok(())
+    }
+
+    async fn maintain(&self, summary: &mut Summary) -> Result<()> {
+        let start = self.begin("maintain");
+        let done = estrella_maintain::handle(&self.deps).await?;
+        summary.stage("maintain", start, done.snapshots_expired, done.files_removed);
         Ok(())
     }
 

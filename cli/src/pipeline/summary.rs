@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use estrella_contracts::{Decision, JudgedBatch, Loaded, Receipt};
+use estrella_contracts::{Decision, DriftReport, JudgedBatch, Loaded, Receipt};
 use serde::Serialize;
 
 /// A run in figures; `--json` prints it as it is.
@@ -23,6 +23,8 @@ pub struct Summary {
     pub batches: BTreeMap<&'static str, u64>,
     /// The checks that did not pass, with the number of batches each.
     pub findings: BTreeMap<String, u64>,
+    /// Measures that look unlike the days before, each with its date.
+    pub drifted: Vec<String>,
     /// Peak resident memory in bytes, where the kernel tells it.
     pub peak_memory_bytes: Option<u64>,
 }
@@ -51,9 +53,11 @@ pub struct ObjectSummary {
 pub struct StageSummary {
     /// Name.
     pub stage: &'static str,
-    /// Rows that went in; receipts for plan, events for load-dims.
+    /// Rows that went in; receipts for plan, comparisons for detect-drift, events for load-dims, snapshots that
+    /// expired for maintain.
     pub rows_in: u64,
-    /// Rows that came out; batches for plan, rows of all dimensions for load-dims.
+    /// Rows that came out; batches for plan, comparisons that say drift for detect-drift, rows of all dimensions for
+    /// load-dims, files removed for maintain.
     pub rows_out: u64,
     /// Wall time in seconds.
     pub seconds: f64,
@@ -98,6 +102,13 @@ impl Summary {
                 *self.findings.entry(finding).or_default() += 1;
             }
         }
+    }
+
+    pub(super) fn drift(&mut self, report: &DriftReport) {
+        self.drifted.extend(report.drifted().map(|(batch, result)| {
+            let (date, column) = (&batch.event_date, &result.column);
+            format!("{column} on {date}: {:.4}, usually {:.4}", result.observed, result.expected)
+        }));
     }
 
     /// What all loads of this run add up to.

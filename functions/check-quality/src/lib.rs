@@ -4,6 +4,7 @@
 //! wrote them.
 
 mod ids;
+mod stage;
 
 use estrella_contracts::{CleanedBatch, JudgedBatch};
 use estrella_core::checks::{Measures, judge};
@@ -14,6 +15,8 @@ use estrella_lake::data::ParquetFile;
 use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
 use parquet::file::statistics::Statistics;
+
+pub use stage::stage;
 
 /// Judges a batch.
 ///

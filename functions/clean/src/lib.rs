@@ -9,6 +9,7 @@ mod contested;
 mod duplicates;
 mod groups;
 mod output;
+mod stage;
 
 use bytes::Bytes;
 use estrella_contracts::{Batch, CleanedBatch, keys};
@@ -20,6 +21,8 @@ use estrella_runtime::Deps;
 use duplicates::Duplicates;
 use groups::{Group, is_whole_and_sorted, landed_groups, table_groups};
 use output::Output;
+
+pub use stage::stage;
 
 /// Cleans a batch against the state `base_snapshot_id` of the table.
 ///

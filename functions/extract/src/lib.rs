@@ -6,6 +6,7 @@
 
 mod land;
 mod source;
+mod stage;
 
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use land::{Landed, Lander};
 use source::{Source, SourceReader};
+
+pub use stage::stage;
 
 /// Bytes that tell a format.
 const SNIFF_BYTES: u64 = 64;

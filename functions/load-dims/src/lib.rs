@@ -18,6 +18,7 @@ mod output;
 mod parts;
 mod runs;
 mod spill;
+mod stage;
 mod time;
 
 #[cfg(test)]
@@ -30,6 +31,8 @@ use estrella_runtime::Deps;
 use serde::{Deserialize, Serialize};
 
 use heads::{Heads, Work};
+
+pub use stage::stage;
 
 /// What a run of the stage did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

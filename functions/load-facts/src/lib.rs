@@ -5,8 +5,10 @@
 //! `clean.events`, so a run that stopped half-way is completed by loading it again.
 
 mod facts;
+mod message;
 mod ops;
 mod rejected;
+mod stage;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ use estrella_lake::{Base, Commit, Error, NewFile, Operation, Result};
 use estrella_runtime::Deps;
 
 pub use facts::{SOURCE_SNAPSHOT, sync};
+pub use stage::stage;
 
 /// Loads a run.
 ///

@@ -79,7 +79,7 @@ fn quality_results(run: &JudgedRun) -> Vec<ArrayRef> {
 
 async fn profiles(run: &JudgedRun, deps: &Deps) -> Result<Vec<ArrayRef>> {
     let mut rows = Vec::new();
-    for batch in &run.batches {
+    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
         let key = &batch.cleaned.profile_key;
         // A run that was cut short at its very end may have cleared the profile after its rows were committed.
         let profile = match deps.lake.store().get(key).await {

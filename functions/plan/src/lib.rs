@@ -2,6 +2,8 @@
 //!
 //! Receipts are compared with the marks of applied ones, so a late file is simply pending: no clock decides.
 
+mod stage;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use estrella_contracts::{Batch, JudgedRun, Part, Plan, Receipt, RejectedRows, SCHEMA_VERSION, keys};
@@ -9,6 +11,8 @@ use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::{Error, ErrorKind, KEY_PROPERTY, Result, Table};
 use estrella_runtime::Deps;
 use xxhash_rust::xxh3::xxh3_128;
+
+pub use stage::stage;
 
 /// Plans a run over all pending receipts.
 ///

@@ -41,6 +41,44 @@ pub fn blocked(batch_id: &str) -> String {
     format!("landed/blocked/{batch_id}.json")
 }
 
+/// An object that was refused whole.
+pub fn refused(receipt_id: &str) -> String {
+    format!("landed/refused/{receipt_id}.json")
+}
+
+/// Prefix of the batches that are held back.
+pub const BLOCKED: &str = "landed/blocked/";
+
+/// The plan of a run.
+pub fn plan_document(run_id: &str) -> String {
+    format!("landed/stages/plan/{run_id}.json")
+}
+
+/// One batch of a plan.
+pub fn batch_document(run_id: &str, event_date: &str) -> String {
+    format!("landed/stages/batch/{run_id}/{event_date}.json")
+}
+
+/// A batch of a run after cleaning.
+pub fn cleaned_document(run_id: &str, event_date: &str) -> String {
+    format!("landed/stages/cleaned/{run_id}/{event_date}.json")
+}
+
+/// A batch of a run with its verdict.
+pub fn judged_document(run_id: &str, event_date: &str) -> String {
+    format!("landed/stages/judged/{run_id}/{event_date}.json")
+}
+
+/// A run that is loaded.
+pub fn loaded_document(run_id: &str) -> String {
+    format!("landed/stages/loaded/{run_id}.json")
+}
+
+/// What detect-drift said of a run.
+pub fn drift_document(run_id: &str) -> String {
+    format!("landed/stages/drift/{run_id}.json")
+}
+
 /// The id in a key like those of [`receipt`] and [`applied`].
 pub fn id_of(key: &str) -> Option<&str> {
     key.rsplit('/').next()?.strip_suffix(".json")

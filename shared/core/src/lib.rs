@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod decode;
+pub mod drift;
 pub mod event;
 pub mod landing;
 pub mod profile;

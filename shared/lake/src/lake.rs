@@ -7,7 +7,7 @@ use estrella_core::schema::TableSchema;
 use iceberg::MetadataLocation;
 use iceberg::io::FileIO;
 
-use crate::commit::{self, Backoff, Commit, Outcome};
+use crate::commit::{self, Backoff, Commit, Expired, Outcome};
 use crate::error::{Error, Result};
 use crate::iceberg_io::file_io;
 use crate::ports::{Catalog, Clock, ObjectStore, Swap, TableId};
@@ -100,6 +100,14 @@ impl Lake {
     /// `NotFound` when the table does not exist, `InvalidInput` naming the known ids when the snapshot does not.
     pub async fn rollback(&self, schema: &'static TableSchema, snapshot_id: i64) -> Result<()> {
         commit::rollback(self, schema, snapshot_id).await
+    }
+
+    /// Forgets the snapshots made before `before_ms`, milliseconds since the Unix epoch, and removes the files that
+    /// only they named. The head stays, and so does what a branch or a tag names. Readers of a forgotten snapshot fail.
+    ///
+    /// A table that does not exist has none. `Conflict` when other writers keep being faster.
+    pub async fn expire(&self, schema: &'static TableSchema, before_ms: i64) -> Result<Expired> {
+        commit::expire(self, schema, before_ms).await
     }
 
     async fn create(&self, schema: &'static TableSchema) -> Result<Swap> {

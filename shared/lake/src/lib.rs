@@ -23,10 +23,11 @@ pub mod disk;
 pub mod fakes;
 
 pub use clock::SystemClock;
-pub use commit::{Base, Commit, KEY_PROPERTY, NewFile, Operation, Outcome};
+pub use commit::{Base, Commit, Expired, KEY_PROPERTY, NewFile, Operation, Outcome};
 pub use error::{Error, ErrorKind, Result};
 pub use lake::Lake;
 pub use ports::{
-    Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, Put, Swap, TableId, check_key,
+    Alert, Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, Put, Severity, Swap, TableId,
+    check_key,
 };
 pub use table::{PlannedFile, SnapshotInfo, Table};

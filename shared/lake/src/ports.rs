@@ -1,10 +1,11 @@
 //! What the crate needs from the outside, one narrow trait each.
 
-use std::{any::Any, fmt, ops::Range, path::Path};
+use std::{any::Any, fmt, ops::Range, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use estrella_core::schema::TableSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -49,6 +50,11 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     async fn delete(&self, key: &str) -> Result<()>;
     /// The absolute URI of a key, as it is written into Iceberg metadata and opened by other engines.
     fn location(&self, key: &str) -> String;
+    /// The same store, reading one version of an object: see `ObjectRef::version`. None where objects have no
+    /// versions, as on disk.
+    fn at_version(&self, _version: &str) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
     /// The inverse of [`location`](Self::location). `InvalidInput` for a location outside of this store.
     fn key_of(&self, location: &str) -> Result<String>;
 }
@@ -140,11 +146,45 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn now_ms(&self) -> i64;
 }
 
+/// How much an alert matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For the record; nobody has to be woken.
+    Info,
+    /// To be looked at in working hours.
+    Warning,
+    /// Data is held back or missing until somebody acts.
+    Critical,
+}
+
+impl Severity {
+    /// The word used in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// A message to a human.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// How much it matters.
+    pub severity: Severity,
+    /// One line: what happened to what.
+    pub subject: String,
+    /// What, since when, how much, which rows, and the command to run.
+    pub body: String,
+}
+
 /// Tells a human.
 #[async_trait]
 pub trait Alerts: fmt::Debug + Send + Sync {
     /// Sends one message.
-    async fn publish(&self, subject: &str, body: &str) -> Result<()>;
+    async fn publish(&self, alert: &Alert) -> Result<()>;
 }
 
 #[cfg(test)]

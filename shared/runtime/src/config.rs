@@ -19,6 +19,8 @@ pub struct Config {
     pub workers: usize,
     /// Keep landed files after their rows are loaded.
     pub keep_landed: bool,
+    /// Snapshots younger than this many days are kept, so that readers and rollbacks find them.
+    pub keep_snapshot_days: u32,
 }
 
 impl Default for Config {
@@ -30,6 +32,7 @@ impl Default for Config {
             thresholds: Thresholds::default(),
             workers,
             keep_landed: false,
+            keep_snapshot_days: 7,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog, MemoryStore};
+use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog, MemoryStore, RecordingAlerts};
 use estrella_lake::{Catalog, Lake, ObjectStore, Result};
 use tempfile::TempDir;
 
@@ -20,6 +20,8 @@ pub struct Fakes {
     pub raw: Arc<MemoryStore>,
     /// The clock.
     pub clock: Arc<ManualClock>,
+    /// Messages to humans.
+    pub alerts: Arc<RecordingAlerts>,
     /// What an operator may set; two workers, whatever the machine.
     pub config: Config,
     scratch: TempDir,
@@ -36,6 +38,7 @@ impl Fakes {
             catalog: Arc::default(),
             raw: Arc::default(),
             clock: Arc::default(),
+            alerts: Arc::default(),
             config: Config { workers: 2, ..Config::default() },
             scratch: tempfile::tempdir()?,
         })
@@ -94,6 +97,7 @@ impl Fakes {
             scratch: self.scratch.path().to_owned(),
             config: self.config.clone(),
             progress: Arc::new(NoProgress),
+            alerts: self.alerts.clone(),
         }
     }
 }

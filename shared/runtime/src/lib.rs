@@ -1,16 +1,28 @@
 //! What every stage is given: the lake, the raw objects, a scratch folder, the configuration.
 
+mod alerts;
 mod config;
+mod document;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+mod incoming;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+mod output;
 mod progress;
+mod settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use estrella_lake::{Lake, ObjectStore};
+use estrella_lake::{Alerts, Lake, ObjectStore};
 
+pub use alerts::{LoggedAlerts, NoAlerts};
 pub use config::Config;
+pub use document::{keep_document, read_document};
+pub use incoming::{Incoming, SqsMessage, Work};
+pub use output::{Counts, Output};
+pub use settings::{Sends, Settings};
 pub use progress::{NoProgress, Progress};
 
 /// What a stage works with.
@@ -26,4 +38,6 @@ pub struct Deps {
     pub config: Config,
     /// Who is told how far a stage is.
     pub progress: Arc<dyn Progress>,
+    /// Who is told what needs a human.
+    pub alerts: Arc<dyn Alerts>,
 }

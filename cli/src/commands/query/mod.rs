@@ -63,7 +63,7 @@ pub enum Format {
 }
 
 pub(crate) async fn run(args: &QueryArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let lake = OpenLake::open(&args.lake.lake)?;
+    let lake = OpenLake::open(&args.lake.lake).await?;
     let cut = print(&lake, args, out).await?;
     if cut {
         out.flush()?;

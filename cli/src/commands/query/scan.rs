@@ -19,7 +19,10 @@ pub(in crate::commands) async fn scan(lake: &OpenLake, table: &Table) -> Result<
     if files.is_empty() {
         return Ok(DataFrame::empty_with_schema(&schema).lazy());
     }
-    let paths = files.iter().map(|file| PlRefPath::try_from_pathbuf(lake.dir.join(&file.key)));
+    let dir = lake.dir.as_ref().ok_or_else(|| {
+        CliError::bad_input("query reads lakes in folders").with_hint("ask a lake in a bucket with Athena")
+    })?;
+    let paths = files.iter().map(|file| PlRefPath::try_from_pathbuf(dir.join(&file.key)));
     let args = ScanArgsParquet {
         schema: Some(Arc::new(schema)),
         // The files hold the partition column; the folder's name is for humans.

@@ -91,6 +91,12 @@ fn findings(summary: &Summary, text: &mut String) {
     for (finding, batches) in &summary.findings {
         let _ = writeln!(text, "  {finding} ({batches} batches)");
     }
+    for drifted in &summary.drifted {
+        let _ = writeln!(text, "  drift: {drifted}");
+    }
+    if summary.total().blocked > 0 {
+        let _ = writeln!(text, "  what is held back, and how to load it: estrella release --lake DIR");
+    }
     if summary.total().rejected > 0 {
         let _ = writeln!(text, "  refused rows, with reasons: estrella rejected --lake DIR");
     }

@@ -42,7 +42,7 @@ async fn tiny(dir: &Path) -> OpenLake {
     ];
     append(&lake, dir, &REJECTED_EVENTS, "a", None, refused).await;
     lake.table(&DIM_TIME).await.unwrap();
-    OpenLake::open(dir).unwrap()
+    OpenLake::open(dir).await.unwrap()
 }
 
 fn events(types: &[&str]) -> Vec<ArrayRef> {
@@ -134,7 +134,7 @@ async fn refused_rows_are_counted_and_shown() {
         reason: reason.map(str::to_owned),
         object: object.map(str::to_owned),
         limit,
-        lake: LakeArgs { lake: lake.dir.clone() },
+        lake: LakeArgs { lake: lake.dir.clone().unwrap() },
         json: false,
     };
     let all = rejected(&lake, &args(None, None, 20)).await.unwrap();
@@ -158,7 +158,7 @@ async fn refused_rows_are_counted_and_shown() {
 async fn a_missing_lake_is_not_made() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("lake");
-    assert_eq!(OpenLake::open(&missing).err().map(|error| error.exit()), Some(Exit::BadInput));
+    assert_eq!(OpenLake::open(&missing).await.err().map(|error| error.exit()), Some(Exit::BadInput));
     assert!(!missing.exists());
     assert_eq!(schema("nope").unwrap_err().exit(), Exit::BadInput);
 }

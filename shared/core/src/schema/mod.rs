@@ -13,7 +13,7 @@ pub use clean::{CLEAN_EVENTS, REJECTED_EVENTS};
 pub use model::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
-pub use ops::{PROFILES, QUALITY_RESULTS, RUNS};
+pub use ops::{DRIFT_RESULTS, PROFILES, QUALITY_RESULTS, RUNS};
 
 /// The type of a column, named as Iceberg names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl TableSchema {
 }
 
 /// Every table, in the order in which a run writes them.
-pub const ALL_TABLES: [&TableSchema; 12] = [
+pub const ALL_TABLES: [&TableSchema; 13] = [
     &REJECTED_EVENTS,
     &CLEAN_EVENTS,
     &FACT_USER_EVENTS,
@@ -99,6 +99,7 @@ pub const ALL_TABLES: [&TableSchema; 12] = [
     &QUALITY_RESULTS,
     &PROFILES,
     &RUNS,
+    &DRIFT_RESULTS,
 ];
 
 /// Looks a table up by `namespace.name`, or by its name alone.

@@ -68,3 +68,26 @@ pub const PROFILES: TableSchema = TableSchema {
     partition: None,
     sort: &["event_date"],
 };
+
+/// One row per batch and comparison.
+pub const DRIFT_RESULTS: TableSchema = TableSchema {
+    namespace: "ops",
+    name: "drift_results",
+    doc: "How every accepted batch compares with the days before it",
+    columns: &[
+        required("run_id", String, "Run; key of ops.runs"),
+        required("batch_id", String, "Batch that was compared"),
+        required("event_date", Date, "Date of the batch's events"),
+        required("column_name", String, "Column that was compared"),
+        required("test", String, "psi (population stability index) or robust_z (robust standard deviations)"),
+        required("outcome", String, "learning, ok or drift"),
+        required("statistic", Double, "The test's statistic"),
+        required("limit_value", Double, "From where on the statistic counts as drift"),
+        required("observed", Double, "What was measured; prices in the shop's currency, shares from 0 to 1"),
+        required("expected", Double, "What is usual, in the same unit"),
+        required("reference_days", Long, "Number of days that it was compared with"),
+    ],
+    key: &["batch_id", "column_name", "test"],
+    partition: None,
+    sort: &["event_date"],
+};

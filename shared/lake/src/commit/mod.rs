@@ -20,6 +20,7 @@ mod attempt;
 mod backoff;
 mod check;
 mod conflict;
+mod expire;
 mod manifests;
 mod removal;
 mod rollback;
@@ -28,6 +29,8 @@ mod write;
 
 use attempt::{Attempts, Step};
 pub(crate) use backoff::Backoff;
+pub use expire::Expired;
+pub(crate) use expire::expire;
 pub(crate) use rollback::rollback;
 
 /// The summary property that holds a commit's idempotency key.

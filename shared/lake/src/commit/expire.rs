@@ -1,0 +1,100 @@
+//! Expiring snapshots: the head's metadata forgets old ones, and files that only they named are removed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use estrella_core::schema::TableSchema;
+use iceberg::spec::{Snapshot, SnapshotRef, TableMetadata};
+
+use super::attempt::{now_ms, write_metadata};
+use super::{Backoff, MAX_FAULTS, MAX_LOST};
+use crate::error::{Error, Result};
+use crate::lake::Lake;
+use crate::manifest::{load, manifests};
+use crate::ports::{Swap, TableId};
+use crate::schema::restamp;
+use crate::table::Table;
+
+/// What expiring came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Snapshots that the table forgot.
+    pub snapshots: u64,
+    /// Files that were removed: data, manifests and manifest lists.
+    pub files: u64,
+}
+
+pub(crate) async fn expire(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> Result<Expired> {
+    let _turn = lake.catalog.lock(&TableId::from(schema)).await?;
+    let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
+    let (mut lost, mut faults) = (0, 0);
+    loop {
+        match attempt(lake, schema, before_ms).await {
+            Ok(Some(expired)) => return Ok(expired),
+            Ok(None) => lost += 1,
+            Err(error) if error.is_retryable() && faults < MAX_FAULTS => faults += 1,
+            Err(error) => return Err(error),
+        }
+        if lost >= MAX_LOST {
+            return Err(Error::conflict(format!("lost {lost} swaps to other writers")).at(schema.full_name()));
+        }
+        backoff.wait().await;
+    }
+}
+
+/// None if another writer was faster.
+async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> Result<Option<Expired>> {
+    let Some(table) = lake.table_if_exists(schema).await? else { return Ok(Some(Expired::default())) };
+    let named = named(table.metadata())?;
+    let old = |s: &SnapshotRef| s.timestamp_ms() < before_ms && !named.contains(&s.snapshot_id());
+    let (gone, kept): (Vec<_>, Vec<_>) = table.metadata().snapshots().cloned().partition(old);
+    if gone.is_empty() {
+        return Ok(Some(Expired::default()));
+    }
+    let doomed = files(&table, &gone).await?;
+    let ids: Vec<i64> = gone.iter().map(|s| s.snapshot_id()).collect();
+    let builder = table.metadata().clone().into_builder(Some(table.head.metadata_location.clone()));
+    let metadata = builder.remove_snapshots(&ids).build()?.metadata;
+    let metadata = restamp(metadata, now_ms(lake, table.metadata()))?;
+    let location = write_metadata(lake, &table, &metadata).await?;
+    if lake.catalog.swap(&TableId::from(schema), &table.head, &location).await? == Swap::Conflict {
+        return Ok(None);
+    }
+    // Looked at again: a commit since the swap may name a file anew. A crash here leaves orphans, no more.
+    let mut needed = files(&table, &kept).await?;
+    if let Some(now) = lake.table_if_exists(schema).await? {
+        let snapshots: Vec<_> = now.metadata().snapshots().cloned().collect();
+        needed.extend(files(&now, &snapshots).await?);
+    }
+    let mut expired = Expired { snapshots: ids.len() as u64, files: 0 };
+    for location in doomed.difference(&needed) {
+        lake.store.delete(&lake.store.key_of(location)?).await?;
+        expired.files += 1;
+    }
+    Ok(Some(expired))
+}
+
+/// The head and whatever branches and tags name. The iceberg crate keeps the references to itself, but writes them.
+fn named(metadata: &TableMetadata) -> Result<BTreeSet<i64>> {
+    let json = serde_json::to_value(metadata).map_err(|e| Error::bug("read references").because(e))?;
+    let references = json["refs"].as_object().into_iter().flat_map(|references| references.values());
+    let named = references.filter_map(|reference| reference["snapshot-id"].as_i64());
+    Ok(named.chain(metadata.current_snapshot_id()).collect())
+}
+
+/// Locations of all that snapshots are made of.
+async fn files(table: &Table, snapshots: &[SnapshotRef]) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for snapshot in snapshots {
+        let lists: &Snapshot = snapshot;
+        found.insert(lists.manifest_list().to_owned());
+        let own = manifests(&table.inner, snapshot).await?;
+        // Most manifests are shared by many snapshots.
+        let new = own.into_iter().filter(|m| found.insert(m.manifest_path.clone())).collect();
+        for (_, manifest) in load(&table.inner, new).await? {
+            let alive = manifest.entries().iter().filter(|entry| entry.is_alive());
+            found.extend(alive.map(|entry| entry.data_file().file_path().to_owned()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,91 @@
+//! A stage as a Lambda: called with events, answering with JSON, telling logs and metrics.
+
+mod batch;
+mod diagnostic;
+mod logs;
+mod metrics;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use estrella_lake::{Alerts, Error};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing::{Instrument, info_span};
+
+use crate::{Config, Counts, Deps, NoAlerts, NoProgress, Output, Sends, Settings, Work};
+use batch::{Done, run};
+pub use diagnostic::error_name;
+use diagnostic::Failure;
+use metrics::{Invocation, publish};
+
+/// Where Lambda lets a function write.
+const SCRATCH: &str = "/tmp";
+
+/// Serves a stage until Lambda ends the process. Clients and configuration are made once.
+///
+/// # Errors
+/// If the environment lacks a variable, or the connection to Lambda breaks.
+pub async fn serve(
+    name: &'static str,
+    sends: Sends,
+    stage: impl AsyncFn(Work, &Deps) -> Result<Output, Error> + Sync,
+) -> Result<(), lambda_runtime::Error> {
+    logs::init();
+    let settings = Settings::from_env(sends)?;
+    let deps = connect(&settings).await?;
+    let cold = AtomicBool::new(true);
+    let (settings, deps, stage, cold) = (&settings, &deps, &stage, &cold);
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let span = info_span!(
+            "invocation",
+            function = name,
+            request_id = event.context.request_id,
+            execution = event.payload["execution"].as_str(),
+        );
+        let cold_start = cold.swap(false, Ordering::Relaxed);
+        invoke(name, settings, deps, stage, event.payload, cold_start).instrument(span).await
+    }))
+    .await
+}
+
+async fn connect(settings: &Settings) -> Result<Deps, Error> {
+    let config = Config::from_env()?;
+    let sdk = estrella_aws::sdk_config().await;
+    let lake = estrella_aws::lake(&sdk, &settings.bucket, &settings.database_prefix);
+    let alerts: Arc<dyn Alerts> = match &settings.topic_arn {
+        Some(arn) => Arc::new(estrella_aws::SnsAlerts::new(&sdk, arn)),
+        None => Arc::new(NoAlerts),
+    };
+    let raw = Arc::clone(lake.store());
+    Ok(Deps { lake, raw, scratch: PathBuf::from(SCRATCH), config, progress: Arc::new(NoProgress), alerts })
+}
+
+async fn invoke(
+    name: &'static str,
+    settings: &Settings,
+    deps: &Deps,
+    stage: &(impl AsyncFn(Work, &Deps) -> Result<Output, Error> + Sync),
+    event: Value,
+    cold_start: bool,
+) -> Result<Value, Failure> {
+    let start = Instant::now();
+    let done = run(event, &settings.bucket, deps, stage).await;
+    let counts = done.as_ref().map_or(Counts::default(), Done::counts);
+    let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
+    let environment = &settings.environment;
+    let failed = done.is_err();
+    publish(&Invocation { function: name, environment, counts, duration_ms, cold_start, failed }, deps);
+    match done {
+        Ok(done) => {
+            tracing::info!(duration_ms, rows_in = counts.rows_in, facts = counts.facts, "done");
+            Ok(done.answer())
+        }
+        Err(error) => {
+            tracing::error!(duration_ms, error_type = error_name(error.kind()), %error, "failed");
+            Err(Failure(error))
+        }
+    }
+}

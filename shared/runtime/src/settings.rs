@@ -1,0 +1,105 @@
+//! What a deployment tells its functions.
+
+use estrella_lake::{Error, Result};
+
+use crate::Config;
+
+/// Where a function works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The data bucket.
+    pub bucket: String,
+    /// What the names of the Glue databases begin with.
+    pub database_prefix: String,
+    /// The deployment's name, a dimension of the metrics.
+    pub environment: String,
+    /// Where alerts go; only for functions that send any.
+    pub topic_arn: Option<String>,
+}
+
+/// Whether a function sends alerts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// It has to know the topic.
+    Alerts,
+    /// It leaves them to the state machine.
+    Nothing,
+}
+
+impl Settings {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// `InvalidInput` naming the variable that is missing or wrong.
+    pub fn from_env(sends: Sends) -> Result<Self> {
+        Self::from_lookup(sends, |name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(sends: Sends, lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let required = |name: &str| {
+            let value = lookup(name).filter(|value| !value.is_empty());
+            value.ok_or_else(|| Error::invalid(format!("environment variable {name} is not set")))
+        };
+        let topic_arn = match sends {
+            Sends::Alerts => Some(required("ESTRELLA_TOPIC_ARN")?),
+            Sends::Nothing => None,
+        };
+        Ok(Self {
+            bucket: required("ESTRELLA_BUCKET")?,
+            database_prefix: required("ESTRELLA_DATABASE_PREFIX")?,
+            environment: required("ESTRELLA_ENVIRONMENT")?,
+            topic_arn,
+        })
+    }
+}
+
+impl Config {
+    /// The defaults, with what the process's environment says otherwise.
+    ///
+    /// # Errors
+    /// `InvalidInput` naming the variable that is wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let mut config = Self::default();
+        let name = "ESTRELLA_KEEP_SNAPSHOT_DAYS";
+        if let Some(value) = lookup(name) {
+            config.keep_snapshot_days = value.parse().ok().filter(|days| *days >= 1).ok_or_else(|| {
+                Error::invalid(format!("environment variable {name} is {value:?}, not a number of days from 1"))
+            })?;
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(sends: Sends, without: &str) -> Result<Settings> {
+        Settings::from_lookup(sends, |name| (name != without).then(|| name.to_lowercase()))
+    }
+
+    #[test]
+    fn the_missing_variable_is_named() {
+        let all = settings(Sends::Alerts, "").unwrap();
+        assert_eq!((all.bucket.as_str(), all.topic_arn.as_deref()), ("estrella_bucket", Some("estrella_topic_arn")));
+        for name in ["ESTRELLA_BUCKET", "ESTRELLA_DATABASE_PREFIX", "ESTRELLA_ENVIRONMENT", "ESTRELLA_TOPIC_ARN"] {
+            let error = settings(Sends::Alerts, name).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        assert_eq!(settings(Sends::Nothing, "ESTRELLA_TOPIC_ARN").unwrap().topic_arn, None);
+    }
+
+    #[test]
+    fn a_wrong_number_is_refused() {
+        let days = |value: &str| Config::from_lookup(|_| Some(value.to_owned())).map(|c| c.keep_snapshot_days);
+        assert_eq!(days("30").unwrap(), 30);
+        for value in ["", "0", "-1", "a week"] {
+            let error = days(value).unwrap_err().to_string();
+            assert!(error.contains("ESTRELLA_KEEP_SNAPSHOT_DAYS"), "{error}");
+        }
+    }
+}
