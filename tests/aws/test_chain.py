@@ -1,0 +1,70 @@
+"""From a file in the bucket to tables in the catalog, with nobody's help."""
+
+import subprocess
+
+import pytest
+
+from cloud import local_rows, wait_for
+
+STAR = [
+    "clean.events",
+    "model.fact_user_events",
+    "model.dim_users",
+    "model.dim_products",
+    "model.dim_categories",
+    "model.dim_brands",
+    "model.dim_sessions",
+    "model.dim_time",
+]
+
+
+@pytest.fixture
+def lake(estrella, week, tmp_path):
+    """The embedded run of the same files."""
+    out = tmp_path / "lake"
+    subprocess.run([estrella, "run", "--lake", out, "--input", *week], check=True, capture_output=True)
+    return out
+
+
+def test_scheduled(cloud, week, lake):
+    """The tables in the catalog are those of the embedded run; a window that comes twice runs once."""
+    for file in week:
+        # A name that has to survive the event.
+        cloud.drop(f"raw/shop 1/{file.name.replace('-', '+')}", file.read_bytes())
+    cloud.extracted(len(week))
+    for _ in range(2):
+        cloud.start_window("facts", "2026-11-25T05:10:00Z")
+    [execution] = cloud.executions("facts")
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    assert execution["name"] == "facts-2026-11-25T05-10-00Z"
+    cloud.start_window("dims", "2026-11-25T03:20:00Z")
+    [execution] = cloud.executions("dims")
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    for table in STAR:
+        rows = cloud.rows(table)
+        assert rows and rows == local_rows(lake, table), table
+    body = cloud.alert("Estrella loaded", "info")
+    assert f"facts {len(cloud.rows('model.fact_user_events'))} " in body
+    assert len(cloud.rows("ops.runs")) == 1
+
+
+def test_the_tables_are_documented_in_the_catalog(cloud, week):
+    cloud.drop("raw/day.csv.gz", week[0].read_bytes())
+    cloud.extracted(1)
+    assert cloud.load(5)["status"] == "SUCCEEDED"
+    glue = cloud.stack.aws.client("glue")
+    table = glue.get_table(DatabaseName=f"{cloud.stack.prefix}model", Name="fact_user_events")["Table"]
+    assert table["Parameters"]["table_type"] == "ICEBERG"
+    assert table["Description"]
+    columns = {column["Name"]: column for column in table["StorageDescriptor"]["Columns"]}
+    assert columns["price"]["Type"] == "decimal(12,2)"
+    assert all(column["Comment"] for column in columns.values())
+
+
+def test_on_arrival(arriving, week):
+    """No schedule, nobody starts anything."""
+    arriving.drop("raw/day.csv.gz", week[0].read_bytes())
+    rows = wait_for(lambda: arriving.rows("model.fact_user_events"), "facts")
+    assert len(rows) > 100
+    assert "facts" in arriving.alert("Estrella loaded", "info")
+    assert not [e for e in arriving.executions("facts") if e["status"] != "SUCCEEDED"]
