@@ -11,8 +11,9 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/estrella
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
 PYTHON ?= python3
-VENV := $(CACHE)/venv
-VENV_PYTHON := $(VENV)/bin/python
+# One environment per requirements file: what they want of each other does not agree.
+venv = $(CACHE)/venv-$(1)
+VENV_PYTHON := $(call venv,dev)/bin/python
 TOOLS := $(CACHE)/tools
 
 CARGO_DENY_VERSION := 0.20.2
@@ -24,6 +25,11 @@ CARGO_DENY := $(TOOLS)/bin/cargo-deny
 APART := estrella-lake estrella-tests
 REST := --workspace $(APART:%=--exclude %)
 APART := $(APART:%=-p %) --all-features
+
+FUNCTIONS := extract plan clean check-quality load-facts detect-drift load-dims maintain
+ARM64 := aarch64-unknown-linux-gnu
+# What a zipped function may weigh, in MiB.
+MAX_ZIP_MIB := 25
 
 ESTRELLA := $(CARGO_TARGET_DIR)/release/estrella
 export ESTRELLA_BIN := $(ESTRELLA)
@@ -37,15 +43,21 @@ DEMO_SEED ?= 42
 # The benchmark's rows.
 ROWS ?= 10000000
 
-.PHONY: help checkout build demo clean-demo test test-rust test-python lint fmt bench venv
+# Where it is deployed.
+ENVIRONMENT ?= dev
+STACK ?= estrella-$(ENVIRONMENT)
+
+.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-aws lint fmt bench validate deploy \
+  local-cloud requirements
 
 help: ## List the targets
 	@printf 'Estrella: clickstream files to a star schema on Apache Iceberg.\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nThe first build takes some twenty minutes, the ones after it seconds.\nBuilt things are in %s\n' '$(CACHE)'
 
-build: checkout ## Build the command line tool
-	@cargo build --release --locked -p estrella-cli
+# Everything at once, so that the tool and the functions share what they are made of.
+cli: checkout ## Build the command line tool, and the functions for this machine
+	@cargo build --release --locked $(REST)
 	@echo "built $(ESTRELLA)"
 
 # Cargo tells what is stale by the age of files alone, so it takes crates that another checkout has built into the
@@ -56,20 +68,48 @@ checkout:
 	  rm -rf '$(CARGO_TARGET_DIR)'/release/.fingerprint/estrella-*; \
 	  printf '%s' '$(CURDIR)' > '$(CARGO_TARGET_DIR)/.checkout'; fi
 
-demo: build ## Make two weeks of shop events, load them and ask three questions
+demo: cli ## Make two weeks of shop events, load them and ask three questions
 	@DEMO='$(DEMO)' ROWS='$(DEMO_ROWS)' DAYS='$(DEMO_DAYS)' SEED='$(DEMO_SEED)' .ci/demo
 
 clean-demo: ## Remove what the demo made
 	rm -rf '$(DEMO)'
 
-test: test-rust test-python ## Run all tests: Rust, then those that read the lake with PyIceberg and DuckDB
+test: test-rust test-python test-aws validate ## Run all tests: Rust, PyIceberg and DuckDB, AWS in an emulator, infra
 
-test-rust: build
+test-rust: cli
 	cargo test --release --locked $(REST)
 	cargo test --release --locked $(APART)
 
-test-python: build venv
+test-python: cli $(call venv,dev)/.installed
 	@$(VENV_PYTHON) -m pytest tests/python
+
+# The emulator listens on loopback only; nothing of it outlives the test.
+test-aws: cli $(call venv,dev)/.installed ## Run the adapters and the deployed template against an emulated AWS
+	$(VENV_PYTHON) tests/aws/with_emulator.py cargo test --release --locked $(REST) --test contracts -- --ignored
+	$(VENV_PYTHON) -m pytest tests/aws
+
+validate: $(call venv,dev)/.installed $(call venv,lint)/.installed ## Check the template, the state machines and their policies
+	CHECKOV='$(call venv,lint)/bin/checkov' CACHE='$(CACHE)' $(VENV_PYTHON) -m pytest tests/infra
+
+build: checkout $(call venv,build)/.installed ## Build the functions for AWS: arm64, one folder each under build/
+	@rustup target list --installed | grep -qx '$(ARM64)' || rustup target add '$(ARM64)'
+	@PATH='$(call venv,build)/bin':"$$PATH" cargo lambda build --release --arm64 --locked --lambda-dir build \
+	  $(FUNCTIONS:%=-p estrella-%)
+	@$(PYTHON) infra/zipped_sizes.py build $(MAX_ZIP_MIB) $(FUNCTIONS)
+
+deploy: build $(call venv,sam)/.installed ## Deploy to AWS (ENVIRONMENT=dev), with the credentials of the shell
+	@cd infra && '$(call venv,sam)/bin/sam' deploy --stack-name '$(STACK)' \
+	  --parameter-overrides 'Environment=$(ENVIRONMENT)' $(if $(PARAMETERS),$(PARAMETERS))
+
+invoke-%: $(call venv,dev)/.installed ## Call a deployed function with a sample (EVENT=events/plan/message.json)
+	@$(VENV_PYTHON) infra/invoke.py '$(STACK)' '$*' $(if $(EVENT),'$(EVENT)')
+
+local-cloud: cli $(call venv,dev)/.installed ## Deploy into an emulated AWS, drop a file, print the tables
+	@$(VENV_PYTHON) tests/aws/local_cloud.py
+
+requirements: ## Pin the Python packages anew, with hashes (needs uv)
+	@for of in build dev lint sam; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make requirements' requirements-$$of.in -o requirements-$$of.txt; done
 
 lint: checkout $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## Check format, clippy, documentation, licences and sources
 	cargo fmt --all --check
@@ -85,17 +125,16 @@ lint: checkout $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## Check format, clippy
 fmt: ## Format the Rust code
 	cargo fmt --all
 
-bench: build venv ## Measure CPU and memory, beside Polars and DuckDB where they are installed (ROWS=10000000)
+bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars and DuckDB where they are installed (ROWS=10000000)
+	@$(VENV_PYTHON) bench/startup.py '$(CARGO_TARGET_DIR)/release'
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
 
-venv: $(VENV)/.installed
-
 # Made anew when the requirements change.
-$(VENV)/.installed: requirements-dev.txt
-	@echo 'installing the Python packages of the tests'
+$(CACHE)/venv-%/.installed: requirements-%.txt
+	@echo 'installing the Python packages in $<'
 	@rm -f '$@'
-	@test -x '$(VENV_PYTHON)' || $(PYTHON) -m venv '$(VENV)'
-	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@test -x '$(@D)/bin/python' || $(PYTHON) -m venv '$(@D)'
+	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check --require-hashes -r '$<'
 	@touch '$@'
 
 # Built without optimisation: it runs for seconds, and optimising takes minutes.

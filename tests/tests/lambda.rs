@@ -250,7 +250,8 @@ fn the_sample_events_are_what_they_are_called() {
                 .map_err(|e| Error::invalid(e.to_string()))
                 .and_then(Incoming::parse);
             seen += 1;
-            match (name.contains("test-event"), name.contains("sqs"), parsed) {
+            let no_work = ["test-event", "folder", "object-removed"].iter().any(|word| name.contains(word));
+            match (no_work, name.contains("sqs"), parsed) {
                 _ if name.contains("malformed") => {}
                 (true, _, parsed) => assert_eq!(parsed.unwrap(), Incoming::Direct(Vec::new()), "{file:?}"),
                 (false, true, Ok(Incoming::Sqs(messages))) => assert!(!messages.is_empty(), "{file:?}"),

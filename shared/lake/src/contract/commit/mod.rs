@@ -2,6 +2,7 @@
 
 mod changes;
 mod concurrency;
+mod expiring;
 mod reading;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,8 @@ pub async fn commit_contract(lake: Lake) -> Result<()> {
     concurrency::writers_lose_nothing(&lake).await?;
     reading::plans_prune_by_partition_and_bounds(&lake).await?;
     reading::readers_keep_what_they_loaded(&lake).await?;
-    reading::wrong_files_are_refused(&lake).await
+    reading::wrong_files_are_refused(&lake).await?;
+    expiring::only_what_nobody_names_goes(&lake).await
 }
 
 /// One table and one day per case, so that the cases do not meet.
