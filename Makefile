@@ -98,7 +98,7 @@ build: checkout $(call venv,build)/.installed ## Build the functions for AWS: ar
 	@$(PYTHON) infra/zipped_sizes.py build $(MAX_ZIP_MIB) $(FUNCTIONS)
 
 deploy: build $(call venv,sam)/.installed ## Deploy to AWS (ENVIRONMENT=dev), with the credentials of the shell
-	@cd infra && '$(call venv,sam)/bin/sam' deploy --stack-name '$(STACK)' \
+	@cd infra && SAM_CLI_TELEMETRY=0 '$(call venv,sam)/bin/sam' deploy --stack-name '$(STACK)' \
 	  --parameter-overrides 'Environment=$(ENVIRONMENT)' $(if $(PARAMETERS),$(PARAMETERS))
 
 invoke-%: $(call venv,dev)/.installed ## Call a deployed function with a sample (EVENT=events/plan/message.json)

@@ -140,3 +140,22 @@ def test_a_batch_that_is_held_back_is_told_and_released(cloud, estrella):
         done = subprocess.run([estrella, *command[1:]], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert len(wait_for(lambda: cloud.rows("model.fact_user_events"), "facts")) == 80
+
+
+def test_facts_follow_a_rollback_without_new_rows(cloud, estrella):
+    environment = os.environ | cloud.stack.aws.environment | {"ESTRELLA_DATABASE_PREFIX": cloud.stack.prefix}
+
+    def call(*args: str) -> str:
+        command = [estrella, *args, "--lake", f"s3://{cloud.stack.bucket}"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    for hour, rows in ((1, range(40)), (2, range(40, 60))):
+        cloud.drop(f"raw/{hour}.csv.gz", csv(rows))
+        cloud.extracted(hour)
+        assert cloud.load(hour)["status"] == "SUCCEEDED"
+    assert len(cloud.rows("model.fact_user_events")) == 60
+    first = json.loads(call("history", "clean.events", "--json"))[-1]["snapshot_id"]
+    call("rollback", "clean.events", "--to", str(first))
+    assert cloud.load(3)["status"] == "SUCCEEDED"
+    assert len(cloud.rows("model.fact_user_events")) == 40
+    assert "fact_user_events" in call("tables")

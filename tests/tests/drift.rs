@@ -39,7 +39,8 @@ fn a_usual_day_wakes_nobody_and_a_day_of_wrong_prices_does() {
     let lines = drifted(&lake, "last.csv", &dear);
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with(&format!("price on {}", &last[0][..10])), "{lines:?}");
-    let rows = lake.query("SELECT column_name, reference_days FROM ops.drift_results WHERE outcome = 'drift'");
+    let rows =
+        lake.query("SELECT column_name, reference_days FROM ops.drift_results WHERE outcome = 'drift'");
     assert_eq!(rows, [format!("price,{}", DAYS - 1)]);
 
     // Loaded again, nothing is compared twice.

@@ -12,7 +12,8 @@ use estrella_runtime::{Deps, Incoming, Output, Work};
 use serde_json::{Value, json};
 
 const BUCKET: &str = "estrella-dev-data";
-const HEADER: &str = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session";
+const HEADER: &str =
+    "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session";
 
 fn csv(rows: std::ops::Range<u32>) -> String {
     let row = |n: u32| {
@@ -54,7 +55,8 @@ fn by_event(answer: &Value) -> Work {
 
 /// From plan to detect-drift. Returns what load-facts and detect-drift answered.
 async fn load(deps: &Deps, next: Next) -> Result<(Output, Output), Error> {
-    let planned = estrella_plan::stage(message(&json!({"scheduled_time": "2026-11-25T05:10:00Z"})), deps).await?;
+    let planned =
+        estrella_plan::stage(message(&json!({"scheduled_time": "2026-11-25T05:10:00Z"})), deps).await?;
     let planned = planned.answer;
     assert_eq!(planned["has_work"], true);
     let mut loaded = None;
@@ -242,7 +244,8 @@ async fn the_first_verdict_stands() {
 fn the_sample_events_are_what_they_are_called() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
     let mut seen = 0;
-    for stage in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()) {
+    for stage in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir())
+    {
         for file in std::fs::read_dir(stage).unwrap().map(|entry| entry.unwrap().path()) {
             let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
             let text = std::fs::read_to_string(&file).unwrap();

@@ -49,7 +49,8 @@ impl OpenLake {
 
     async fn open_bucket(bucket: &str) -> Result<Self, CliError> {
         let prefix = std::env::var(DATABASE_PREFIX).map_err(|_| {
-            let what = format!("{DATABASE_PREFIX} is not set, so the Glue databases of s3://{bucket} are unknown");
+            let what =
+                format!("{DATABASE_PREFIX} is not set, so the Glue databases of s3://{bucket} are unknown");
             CliError::bad_input(what).with_hint("it is the output DatabasePrefix of the deployed stack")
         })?;
         let config = estrella_aws::sdk_config().await;

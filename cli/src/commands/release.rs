@@ -35,7 +35,8 @@ pub struct ReleaseArgs {
 pub(crate) async fn run(args: &ReleaseArgs, out: &mut Output) -> Result<Exit, CliError> {
     let lake = OpenLake::open(&args.lake.lake).await?;
     let scratch = tempfile::tempdir();
-    let scratch = scratch.map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))?;
+    let scratch =
+        scratch.map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))?;
     let deps = Deps {
         raw: Arc::clone(lake.lake.store()),
         lake: lake.lake,
@@ -77,7 +78,8 @@ fn list(batches: &[JudgedBatch]) -> String {
         text += &format!("{id}  {date}  {} rows\n", count(cleaned.rows));
         for result in batch.results.iter().filter(|result| result.outcome == Decision::Block) {
             let column = result.column.as_ref().map(|column| format!(" of {column}")).unwrap_or_default();
-            text += &format!("  {}{column} is {}, expected {}\n", result.name, result.observed, result.expected);
+            text +=
+                &format!("  {}{column} is {}, expected {}\n", result.name, result.observed, result.expected);
         }
     }
     text

@@ -17,6 +17,7 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
     let cleaned = keep_document(&key, document, deps).await?.cleaned;
     let (rows_in, duplicates) = (cleaned.batch.rows_in(), cleaned.duplicates);
     let event_date = &cleaned.batch.event_date;
-    let answer = json!({"key": key, "event_date": event_date, "rows": cleaned.rows, "duplicates": duplicates});
+    let answer =
+        json!({"key": key, "event_date": event_date, "rows": cleaned.rows, "duplicates": duplicates});
     Output::new(&answer, Counts { rows_in, duplicates, ..Counts::default() })
 }

@@ -15,8 +15,7 @@ use iceberg::spec::Datum;
 
 use crate::REFERENCE_DAYS;
 
-const COLUMNS: [&str; 7] =
-    ["run_id", "batch_id", "event_date", "column_name", "metric", "segment", "value"];
+const COLUMNS: [&str; 7] = ["run_id", "batch_id", "event_date", "column_name", "metric", "segment", "value"];
 /// Files read at once: there is one per run.
 const FILES_AT_ONCE: usize = 16;
 
@@ -93,9 +92,8 @@ async fn read_file(key: &str, deps: &Deps) -> Result<BTreeMap<Key, Day>> {
         let values = values.ok_or_else(|| unfit("value"))?;
         for row in 0..batch.num_rows() {
             let key = (dates.value(row), runs.value(row).to_owned(), batches.value(row).to_owned());
-            let optional = |texts: &arrow::array::StringArray| {
-                texts.is_valid(row).then(|| texts.value(row).to_owned())
-            };
+            let optional =
+                |texts: &arrow::array::StringArray| texts.is_valid(row).then(|| texts.value(row).to_owned());
             let (column, segment) = (optional(columns), optional(segments));
             let day = days.entry(key).or_default();
             day.set(column.as_deref(), metrics.value(row), segment.as_deref(), values.value(row));

@@ -36,7 +36,11 @@ pub(crate) fn of(run: &JudgedRun, loaded: &Loaded, deps: &Deps) -> Alert {
     for batch in blocked.iter().take(MAX_LISTED) {
         let cleaned = &batch.cleaned;
         // Writing to a string cannot fail.
-        let _ = writeln!(lines, "  {}  batch {}, {} rows", cleaned.batch.event_date, cleaned.batch.batch_id, cleaned.rows);
+        let _ = writeln!(
+            lines,
+            "  {}  batch {}, {} rows",
+            cleaned.batch.event_date, cleaned.batch.batch_id, cleaned.rows
+        );
         for result in batch.results.iter().filter(|result| result.outcome == Decision::Block) {
             let column = result.column.as_deref().unwrap_or("all rows");
             let _ = writeln!(

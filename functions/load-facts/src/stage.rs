@@ -6,7 +6,7 @@ use estrella_runtime::{Counts, Deps, Output, Work, keep_document, read_document}
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{handle, message, resume};
+use crate::{handle, message, resume, sync};
 
 /// What the state machine is told.
 #[derive(Serialize)]
@@ -30,7 +30,8 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
     let plan: Plan = read_document(&keys::plan_document(&run_id), deps).await?;
     let mut batches = Vec::with_capacity(plan.batches.len());
     for batch in &plan.batches {
-        match read_document::<JudgedDocument>(&keys::judged_document(&run_id, &batch.event_date), deps).await {
+        match read_document::<JudgedDocument>(&keys::judged_document(&run_id, &batch.event_date), deps).await
+        {
             Ok(document) => batches.push(document.judged),
             Err(error) if error.kind() == ErrorKind::NotFound && matches!(work, Work::Object(_)) => {
                 return Output::new(&json!({"waiting_for": batch.event_date}), Counts::default());
@@ -42,7 +43,13 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
         resume(unfinished, deps).await?;
     }
     let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches };
-    let loaded = if run.plan.is_empty() { Loaded { run_id: run_id.clone(), ..Loaded::default() } } else { handle(&run, deps).await? };
+    let loaded = if run.plan.is_empty() {
+        // Nothing is new, but clean.events may have been rolled back.
+        sync(deps).await?;
+        Loaded { run_id: run_id.clone(), ..Loaded::default() }
+    } else {
+        handle(&run, deps).await?
+    };
     let key = keys::loaded_document(&run_id);
     let document = LoadedDocument { schema_version: SCHEMA_VERSION, loaded };
     let loaded = keep_document(&key, document, deps).await?.loaded;

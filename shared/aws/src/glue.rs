@@ -51,7 +51,8 @@ impl Catalog for GlueCatalog {
             return Err(Error::invalid("Glue has a table of this name that is not Iceberg").at(table));
         }
         let location = found.parameters().and_then(|p| p.get(METADATA_LOCATION));
-        let location = location.ok_or_else(|| Error::invalid("Glue table has no metadata_location").at(table))?;
+        let location =
+            location.ok_or_else(|| Error::invalid("Glue table has no metadata_location").at(table))?;
         let token =
             found.version_id().ok_or_else(|| Error::bug("Glue tells no version of the table").at(table))?;
         Ok(Some(Head { metadata_location: location.clone(), token: token.to_owned() }))
@@ -108,10 +109,12 @@ impl Catalog for GlueCatalog {
             let mut pages = self.client.get_tables().database_name(&database).into_paginator().send();
             while let Some(page) = pages.next().await {
                 let page = page.map_err(|e| mapped("list tables", &database, e))?;
-                found.extend(page.table_list().iter().filter(|table| is_iceberg(table)).map(|table| TableId {
-                    namespace: namespace.to_owned(),
-                    name: table.name().to_owned(),
-                }));
+                found.extend(
+                    page.table_list().iter().filter(|table| is_iceberg(table)).map(|table| TableId {
+                        namespace: namespace.to_owned(),
+                        name: table.name().to_owned(),
+                    }),
+                );
             }
         }
         found.sort();

@@ -47,10 +47,7 @@ impl Alerts for SnsAlerts {
 
 /// What SNS takes as a subject: printable ASCII, short.
 fn subject(text: &str) -> String {
-    text.chars()
-        .take(MAX_SUBJECT)
-        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
-        .collect()
+    text.chars().take(MAX_SUBJECT).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
 #[cfg(test)]

@@ -127,7 +127,9 @@ async fn glue_keeps_what_is_not_ours() -> Result<()> {
     catalog.create(&events, "s3://b/clean/events/metadata/1.json").await?;
     let glue = aws_sdk_glue::Client::new(&config);
     let database = format!("{prefix}clean");
-    let get = async || glue.get_table().database_name(&database).name("events").send().await.unwrap().table.unwrap();
+    let get = async || {
+        glue.get_table().database_name(&database).name("events").send().await.unwrap().table.unwrap()
+    };
     let table = get().await;
     assert_eq!(table.description(), Some(estrella_core::schema::CLEAN_EVENTS.doc));
     let columns = table.storage_descriptor().unwrap().columns();

@@ -14,9 +14,7 @@ pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows};
 pub use drift::{BatchDrift, DriftOutcome, DriftReport, DriftResult};
 pub use receipt::{LandedPart, ObjectRef, Receipt, RejectedPart};
 pub use run::{JudgedRun, Loaded};
-pub use stage::{
-    BatchDocument, CleanedDocument, JudgedDocument, LoadedDocument, Planned, Pointer, Refusal,
-};
+pub use stage::{BatchDocument, CleanedDocument, JudgedDocument, LoadedDocument, Planned, Pointer, Refusal};
 pub use verdict::{CheckResult, Decision, JudgedBatch};
 
 /// Version of every message in this crate. It grows when a field changes its meaning.

@@ -62,7 +62,11 @@ pub async fn read_document<T: DeserializeOwned>(key: &str, deps: &Deps) -> Resul
 ///
 /// # Errors
 /// As [`read_document`], and those of the store.
-pub async fn keep_document<T: Serialize + DeserializeOwned>(key: &str, document: T, deps: &Deps) -> Result<T> {
+pub async fn keep_document<T: Serialize + DeserializeOwned>(
+    key: &str,
+    document: T,
+    deps: &Deps,
+) -> Result<T> {
     let body = serde_json::to_vec(&document).map_err(|e| Error::bug("write document").at(key).because(e))?;
     match deps.lake.store().put_if_absent(key, Bytes::from(body)).await? {
         estrella_lake::Put::Created => Ok(document),

@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog, MemoryStore, RecordingAlerts};
+use estrella_lake::fakes::{
+    Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog, MemoryStore, RecordingAlerts,
+};
 use estrella_lake::{Catalog, Lake, ObjectStore, Result};
 use tempfile::TempDir;
 

@@ -149,8 +149,9 @@ fn object(bucket: Bucket, object: S3Object, encoded: bool) -> Result<Option<Work
     // Buckets without versions say `null`, or nothing.
     let version = object.version_id.filter(|version| version != "null" && !version.is_empty());
     let etag = || object.etag.map(|etag| format!("etag:{}", etag.trim_matches('"')));
-    let version =
-        version.or_else(etag).ok_or_else(|| Error::invalid("object has neither version nor etag").at(&key))?;
+    let version = version
+        .or_else(etag)
+        .ok_or_else(|| Error::invalid("object has neither version nor etag").at(&key))?;
     Ok(Some(Work::Object(ObjectRef { bucket: bucket.name, key, version, size_bytes: object.size })))
 }
 

@@ -22,8 +22,8 @@ pub use config::Config;
 pub use document::{keep_document, read_document};
 pub use incoming::{Incoming, SqsMessage, Work};
 pub use output::{Counts, Output};
-pub use settings::{Sends, Settings};
 pub use progress::{NoProgress, Progress};
+pub use settings::{Sends, Settings};
 
 /// What a stage works with.
 #[derive(Debug, Clone)]

@@ -67,7 +67,9 @@ impl Config {
         let name = "ESTRELLA_KEEP_SNAPSHOT_DAYS";
         if let Some(value) = lookup(name) {
             config.keep_snapshot_days = value.parse().ok().filter(|days| *days >= 1).ok_or_else(|| {
-                Error::invalid(format!("environment variable {name} is {value:?}, not a number of days from 1"))
+                Error::invalid(format!(
+                    "environment variable {name} is {value:?}, not a number of days from 1"
+                ))
             })?;
         }
         Ok(config)
@@ -85,8 +87,13 @@ mod tests {
     #[test]
     fn the_missing_variable_is_named() {
         let all = settings(Sends::Alerts, "").unwrap();
-        assert_eq!((all.bucket.as_str(), all.topic_arn.as_deref()), ("estrella_bucket", Some("estrella_topic_arn")));
-        for name in ["ESTRELLA_BUCKET", "ESTRELLA_DATABASE_PREFIX", "ESTRELLA_ENVIRONMENT", "ESTRELLA_TOPIC_ARN"] {
+        assert_eq!(
+            (all.bucket.as_str(), all.topic_arn.as_deref()),
+            ("estrella_bucket", Some("estrella_topic_arn"))
+        );
+        for name in
+            ["ESTRELLA_BUCKET", "ESTRELLA_DATABASE_PREFIX", "ESTRELLA_ENVIRONMENT", "ESTRELLA_TOPIC_ARN"]
+        {
             let error = settings(Sends::Alerts, name).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
@@ -95,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_wrong_number_is_refused() {
-        let days = |value: &str| Config::from_lookup(|_| Some(value.to_owned())).map(|c| c.keep_snapshot_days);
+        let days =
+            |value: &str| Config::from_lookup(|_| Some(value.to_owned())).map(|c| c.keep_snapshot_days);
         assert_eq!(days("30").unwrap(), 30);
         for value in ["", "0", "-1", "a week"] {
             let error = days(value).unwrap_err().to_string();

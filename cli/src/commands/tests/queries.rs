@@ -10,7 +10,8 @@ pub(super) async fn query(
     format: Format,
     limit: u32,
 ) -> Result<(String, bool), CliError> {
-    let args = QueryArgs { sql: sql.to_owned(), format, limit, lake: LakeArgs { lake: lake.dir.clone().unwrap() } };
+    let args =
+        QueryArgs { sql: sql.to_owned(), format, limit, lake: LakeArgs { lake: lake.dir.clone().unwrap() } };
     let mut out = Vec::new();
     let cut = print(lake, &args, &mut out).await?;
     Ok((String::from_utf8(out).unwrap(), cut))

@@ -19,7 +19,8 @@ pub(super) fn is_iceberg(table: &Table) -> bool {
 
 /// A table that is not there yet.
 pub(super) fn new_table(schema: &TableSchema, metadata_location: &str) -> Result<TableInput> {
-    let columns: Result<Vec<_>> = (1..).zip(schema.columns).map(|(id, column)| glue_column(id, column)).collect();
+    let columns: Result<Vec<_>> =
+        (1..).zip(schema.columns).map(|(id, column)| glue_column(id, column)).collect();
     // The table's folder is two levels above its metadata files.
     let location = metadata_location.rsplitn(3, '/').nth(2).unwrap_or(metadata_location);
     let storage = StorageDescriptor::builder().location(location).set_columns(Some(columns?)).build();

@@ -126,7 +126,8 @@ impl S3Store {
         let parts: Vec<_> = sent.buffered(PARTS_AT_ONCE).try_collect().await?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let complete = || {
-            let complete = self.client.complete_multipart_upload().bucket(&self.bucket).key(key).upload_id(id);
+            let complete =
+                self.client.complete_multipart_upload().bucket(&self.bucket).key(key).upload_id(id);
             let complete = complete.if_none_match("*").multipart_upload(parts.clone());
             async move { answer(complete.send().await, "complete upload", self.location(key)) }.boxed()
         };

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_profile_comes_back_from_its_metrics() {
-        let mut profile = Profile { rows: 4, event_types: [2, 1, 0, 1], null_brands: 3, ..Profile::default() };
+        let mut profile =
+            Profile { rows: 4, event_types: [2, 1, 0, 1], null_brands: 3, ..Profile::default() };
         profile.prices = Prices::of(&[500, 500, 500, 500]);
         let mut day = Day::default();
         for metric in metrics(&profile) {

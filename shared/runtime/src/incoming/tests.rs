@@ -13,9 +13,9 @@ fn bridge(key: &str) -> Value {
 }
 
 fn sqs(bodies: &[String]) -> Value {
-    let records = (0..).zip(bodies).map(|(n, body): (i32, _)| {
-        json!({"messageId": format!("m{n}"), "eventSource": "aws:sqs", "body": body})
-    });
+    let records = (0..).zip(bodies).map(
+        |(n, body): (i32, _)| json!({"messageId": format!("m{n}"), "eventSource": "aws:sqs", "body": body}),
+    );
     json!({"Records": records.collect::<Vec<_>>()})
 }
 

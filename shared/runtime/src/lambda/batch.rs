@@ -121,9 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_failed_messages_of_a_queue_come_again() {
-        let record = |id: &str, body: Value| {
-            json!({"messageId": id, "eventSource": "aws:sqs", "body": body.to_string()})
-        };
+        let record = |id: &str, body: Value| json!({"messageId": id, "eventSource": "aws:sqs", "body": body.to_string()});
         let records = [("1", event("raw/a")), ("2", event("raw/bad")), ("3", event("raw/c"))];
         let batch = json!({"Records": records.map(|(id, body)| record(id, body))});
         let answer = done(batch).await.unwrap();

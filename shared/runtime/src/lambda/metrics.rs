@@ -67,7 +67,14 @@ mod tests {
     fn every_metric_that_is_declared_has_a_value() {
         let counts = Counts { rows_in: 7, blocked: 2, ..Counts::default() };
         let line = emf(
-            &Invocation { function: "f", environment: "e", counts, duration_ms: 1.5, cold_start: true, failed: false },
+            &Invocation {
+                function: "f",
+                environment: "e",
+                counts,
+                duration_ms: 1.5,
+                cold_start: true,
+                failed: false,
+            },
             3,
         );
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
@@ -79,7 +86,10 @@ mod tests {
         for dimension in directive["Dimensions"][0].as_array().unwrap() {
             assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension}");
         }
-        assert_eq!((&line["rows_in"], &line["blocked"], &line["cold_start"]), (&json!(7), &json!(2), &json!(1)));
+        assert_eq!(
+            (&line["rows_in"], &line["blocked"], &line["cold_start"]),
+            (&json!(7), &json!(2), &json!(1))
+        );
         assert_eq!(line["_aws"]["Timestamp"], 3);
     }
 }

@@ -17,8 +17,8 @@ use tracing::{Instrument, info_span};
 
 use crate::{Config, Counts, Deps, NoAlerts, NoProgress, Output, Sends, Settings, Work};
 use batch::{Done, run};
-pub use diagnostic::error_name;
 use diagnostic::Failure;
+pub use diagnostic::error_name;
 use metrics::{Invocation, publish};
 
 /// Where Lambda lets a function write.
