@@ -108,7 +108,7 @@ local-cloud: cli $(call venv,dev)/.installed ## Deploy into an emulated AWS, dro
 	@$(VENV_PYTHON) tests/aws/local_cloud.py
 
 requirements: ## Pin the Python packages anew, with hashes (needs uv)
-	@for of in build dev lint sam; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	@for of in build dev lint sam; do uv pip compile --quiet --universal --strip-extras --generate-hashes --python-version 3.11 \
 	  --custom-compile-command 'make requirements' requirements-$$of.in -o requirements-$$of.txt; done
 
 lint: checkout $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## Check format, clippy, documentation, licences and sources
@@ -129,12 +129,12 @@ bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars 
 	@$(VENV_PYTHON) bench/startup.py '$(CARGO_TARGET_DIR)/release'
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
 
-# Made anew when the requirements change.
+# Made anew when the requirements change. They name everything, so nothing else is to be found.
 $(CACHE)/venv-%/.installed: requirements-%.txt
 	@echo 'installing the Python packages in $<'
 	@rm -f '$@'
 	@test -x '$(@D)/bin/python' || $(PYTHON) -m venv '$(@D)'
-	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check --require-hashes -r '$<'
+	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r '$<'
 	@touch '$@'
 
 # Built without optimisation: it runs for seconds, and optimising takes minutes.

@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 USES = {
     r"at_version\(": {"s3:GetObjectVersion"},
     r"\bstore(?:\(\))?\.(?:get|size_bytes)\(|deps\.raw\b|\bread_document\b|ParquetFile::open\(": {"s3:GetObject"},
-    r"\bstore(?:\(\))?\.(?:list|get|size_bytes)\(|\bread_document\b": {"s3:ListBucket"},
-    r"\bkeep_document\(": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+    r"\bstore(?:\(\))?\.list\(": {"s3:ListBucket"},
+    r"\bkeep_document\(": {"s3:GetObject", "s3:PutObject"},
     r"\.put_if_absent\(": {"s3:PutObject"},
     # A file may be large, and one that stands already is read.
-    r"\.install\(": {"s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:AbortMultipartUpload"},
-    r"\.copy_if_absent\(": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+    r"\.install\(": {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"},
+    r"\.copy_if_absent\(": {"s3:GetObject", "s3:PutObject"},
     r"\bstore(?:\(\))?\.delete\(": {"s3:DeleteObject"},
     r"\blake\.table\(": {"s3:GetObject", "s3:PutObject", "glue:GetTable", "glue:CreateTable"},
     r"\blake\.commit\(": {"s3:GetObject", "s3:PutObject", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"},
@@ -26,7 +26,7 @@ USES = {
     r"\balerts\.publish\(": {"sns:Publish"},
 }
 
-# The SDK calls behind an action. S3 answers 404 instead of 403 for what is not there only to those who may list.
+# The SDK calls behind an action.
 SDK_CALLS = {
     "s3:GetObject": {"get_object", "head_object", "copy_object"},
     "s3:GetObjectVersion": {"get_object", "head_object"},
@@ -113,7 +113,9 @@ class Code:
     def actions(self, function: str) -> set[str]:
         """Actions that a function's code comes to."""
         code = self.crate(f"functions/{function}")
-        return set().union(*(actions for use, actions in USES.items() if re.search(use, code)))
+        found = set().union(*(actions for use, actions in USES.items() if re.search(use, code)))
+        # Whoever may not list is told 403 instead of 404 for what is not there.
+        return found | ({"s3:ListBucket"} if "s3:GetObject" in found else set())
 
     def tables(self) -> dict[str, str]:
         """`namespace.name` of the tables, by their constants."""

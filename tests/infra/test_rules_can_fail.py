@@ -1,0 +1,209 @@
+"""Every rule sees what it is for: the stack or the code is spoilt in one place, and the rule says so."""
+
+import pytest
+
+from rules import RULES, bucket, delivery, environment, functions, machines, observing, policies, starting
+
+
+def drop(*path):
+    """Removes what lies at a path of the expanded template's resources."""
+
+    def spoil(stack, code):
+        *parents, last = path
+        place = stack.resources
+        for step in parents:
+            place = place[step]
+        del place[last]
+        return stack, code
+
+    return spoil
+
+
+def put(value, *path):
+    """Puts a value there."""
+
+    def spoil(stack, code):
+        *parents, last = path
+        place = stack.resources
+        for step in parents:
+            place = place[step]
+        place[last] = value
+        return stack, code
+
+    return spoil
+
+
+def allow(role, action, resource):
+    """Gives a role one right more."""
+
+    def spoil(stack, code):
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        stack.properties(role)["Policies"][0]["PolicyDocument"]["Statement"].append(statement)
+        return stack, code
+
+    return spoil
+
+
+def forbid(role, action):
+    """Takes a right away."""
+
+    def spoil(stack, code):
+        for statement in stack.statements(role):
+            if isinstance(statement["Action"], list):
+                statement["Action"] = [name for name in statement["Action"] if name != action]
+            elif statement["Action"] == action:
+                statement["Action"] = []
+        return stack, code
+
+    return spoil
+
+
+def rewrite(path, old, new):
+    """Changes the code."""
+    return lambda stack, code: (stack, code.changed(path, old, new))
+
+
+def state(machine, name, **fields):
+    """Changes a state; None removes a field."""
+
+    def spoil(stack, code):
+        [found] = [s for _, s in machines.walk(stack.machines[machine]) if _ == name]
+        for field, value in fields.items():
+            found.pop(field) if value is None else found.update({field: value})
+        return stack, code
+
+    return spoil
+
+
+def queue_in_front(stack, code):
+    """A queue that shows messages again while extract is at them."""
+    stack.resources["Raw"] = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}}
+    mapping = {"FunctionName": {"Ref": "Extract"}, "EventSourceArn": {"Fn::GetAtt": ["Raw", "Arn"]}}
+    mapping["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
+    stack.resources["FromRaw"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
+    return stack, code
+
+
+def other_prefix(stack, code):
+    for rule in stack.of("Events::Rule").values():
+        rule["EventPattern"]["detail"]["object"]["key"] = [{"prefix": "landed/"}]
+    return stack, code
+
+
+def no_root_on_key(stack, code):
+    stack.resources["Key"]["Properties"]["KeyPolicy"]["Statement"][0]["Principal"] = {"AWS": "*"}
+    return stack, code
+
+
+def misspelt_metric(stack, code):
+    stack.properties("BlockedAlarm")["MetricName"] = "blokked"
+    return stack, code
+
+
+def other_cron(stack, code):
+    stack.properties("HourlyFacts")["ScheduleExpression"] = "rate(1 hour)"
+    return stack, code
+
+
+def query(sql):
+    return put(sql, "RecentRunsQuery", "Properties", "QueryString")
+
+
+BUCKET = ("DataBucket", "Properties")
+CATALOG = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:"
+ERRORS = "shared/runtime/src/lambda/diagnostic.rs"
+RETRY = {"MaxAttempts": 2, "JitterStrategy": "FULL"}
+
+SPOILT = [
+    (bucket.tells_of_new_objects, drop(*BUCKET, "NotificationConfiguration")),
+    (bucket.keeps_what_is_overwritten, put({"Status": "Suspended"}, *BUCKET, "VersioningConfiguration")),
+    (bucket.keeps_what_is_overwritten, drop("DataBucket", "DeletionPolicy")),
+    (bucket.is_encrypted_by_our_key, drop(*BUCKET, "BucketEncryption")),
+    (bucket.is_encrypted_by_our_key, put(False, "Key", "Properties", "EnableKeyRotation")),
+    (bucket.is_closed_to_the_public, put(False, *BUCKET, "PublicAccessBlockConfiguration", "BlockPublicAcls")),
+    (bucket.takes_tls_only, drop("DataBucketPolicy")),
+    (bucket.forgets_only_what_passes, put({"Rules": [{"Status": "Enabled", "ExpirationInDays": 9}]}, *BUCKET, "LifecycleConfiguration")),
+    (bucket.marks_outlive_receipts, put({"Rules": [{"Status": "Enabled", "Prefix": "landed/", "ExpirationInDays": 9}]}, *BUCKET, "LifecycleConfiguration")),
+    (functions.run_on_arm_from_a_binary, put(["x86_64"], "Plan", "Properties", "Architectures")),
+    (functions.are_all_there, rewrite("cli/src/pipeline/mod.rs", '"load-dims", "maintain"]', '"load-dims", "vacuum"]')),
+    (functions.have_limits, drop("Clean", "Properties", "Timeout")),
+    (functions.write_to_log_groups_of_ours, drop("PlanLogs", "Properties", "RetentionInDays")),
+    (functions.write_to_log_groups_of_ours, drop("Plan", "Properties", "LoggingConfig")),
+    (delivery.every_edge_has_a_dead_letter_queue, drop("FactsOnArrival", "Properties", "Targets", 0, "DeadLetterConfig")),
+    (delivery.every_edge_has_a_dead_letter_queue, drop("HourlyFacts", "Properties", "Target", "DeadLetterConfig")),
+    (delivery.every_edge_has_a_dead_letter_queue, drop("ExtractEventInvokeConfig", "Properties", "DestinationConfig")),
+    (delivery.every_edge_has_a_dead_letter_queue, queue_in_front),
+    (delivery.dead_letters_wait, drop("UndeliveredQueue", "Properties", "MessageRetentionPeriod")),
+    (delivery.senders_may_write_dead_letters, drop("QueuesPolicy")),
+    (delivery.queues_are_private, drop("UndeliveredQueue", "Properties", "SqsManagedSseEnabled")),
+    (delivery.queues_are_private, drop("Alerts", "Properties", "KmsMasterKeyId")),
+    (delivery.messages_stay_hidden_while_they_are_worked_at, queue_in_front),
+    (environment.sets_what_is_read, drop("Plan", "Properties", "Environment", "Variables", "ESTRELLA_BUCKET")),
+    (environment.sets_what_is_read, drop("Maintain", "Properties", "Environment", "Variables", "ESTRELLA_KEEP_SNAPSHOT_DAYS")),
+    (environment.sets_what_is_read, rewrite("shared/runtime/src/settings.rs", 'required("ESTRELLA_BUCKET")', 'required("ESTRELLA_LAKE")')),
+    (environment.sets_only_what_is_read, put("x", "Plan", "Properties", "Environment", "Variables", "ESTRELLA_TOPIC_ARN")),
+    (environment.sets_only_what_is_read, put("x", "Plan", "Properties", "Environment", "Variables", "DEBUG")),
+    (policies.name_every_action, allow("PlanRole", "s3:*", "${DataBucket.Arn}/landed/*")),
+    (policies.name_every_resource, allow("PlanRole", "s3:GetObject", "*")),
+    (policies.name_every_resource, allow("PlanRole", "s3:GetObject", {"Fn::Sub": "${DataBucket.Arn}/*"})),
+    (policies.name_every_resource, allow("PlanRole", "sqs:SendMessage", "arn:aws:sqs:*:123456789012:x")),
+    (policies.allow_whom_they_mean, no_root_on_key),
+    (policies.allow_whom_they_mean, drop("StarterRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition")),
+    (policies.allow_what_the_code_does, allow("PlanRole", "s3:DeleteObject", {"Fn::Sub": "${DataBucket.Arn}/landed/*"})),
+    (policies.allow_what_the_code_does, forbid("PlanRole", "s3:PutObject")),
+    (policies.allow_what_the_code_does, forbid("ExtractRole", "sns:Publish")),
+    (policies.know_every_call, rewrite("shared/aws/src/sns.rs", ".publish()", ".publish_batch()")),
+    (policies.open_only_their_tables, allow("PlanRole", "glue:GetTable", {"Fn::Sub": f"{CATALOG}table/estrella_${{Environment}}_ops/runs"})),
+    (policies.open_only_their_tables, forbid("LoadDimsRole", "glue:UpdateTable")),
+    (policies.open_only_their_tables, rewrite("functions/plan/src/lib.rs", "lake.table(&CLEAN_EVENTS)", "lake.table(&RUNS)")),
+    (policies.read_what_they_may_write, forbid("CleanRole", "s3:GetObject")),
+    (policies.reach_the_documents_they_name, rewrite("shared/contracts/src/keys.rs", "landed/stages/judged/", "landed/stages/verdicts/")),
+    (policies.write_only_their_tables, allow("PlanRole", "s3:PutObject", {"Fn::Sub": "${DataBucket.Arn}/clean/*"})),
+    (policies.write_only_their_tables, forbid("LoadFactsRole", "s3:PutObject")),
+    (policies.write_only_their_tables, allow("PlanRole", "s3:PutObject", {"Fn::Sub": "${DataBucket.Arn}/raw/*"})),
+    (policies.remove_only_what_is_done_with, allow("LoadFactsRole", "s3:DeleteObject", {"Fn::Sub": "${DataBucket.Arn}/raw/*"})),
+    (policies.give_others_only_what_they_need, allow("StarterRole", "states:StopExecution", {"Ref": "FactsMachine"})),
+    (machines.go_in_the_order_of_the_stages, rewrite("cli/src/pipeline/mod.rs", '"plan", "clean"', '"clean", "plan"')),
+    (machines.go_in_the_order_of_the_stages, state("facts", "Clean", Resource="arn:aws:states:::sns:publish")),
+    (machines.name_errors_that_exist, rewrite(ERRORS, '"Throttled"', '"SlowDown"')),
+    (machines.name_errors_that_exist, state("dims", "Maintain", Retry=[{"ErrorEquals": ["Lambda.Unknwon"], **RETRY}])),
+    (machines.retry_what_may_pass, state("dims", "Maintain", Retry=[{"ErrorEquals": ["InvalidInput"], **RETRY}])),
+    (machines.retry_what_may_pass, state("facts", "LoadFacts", Retry=[{"ErrorEquals": ["Conflict"], "MaxAttempts": 2}])),
+    (machines.tell_of_failures, state("facts", "LoadFacts", Catch=None)),
+    (machines.tell_of_failures, state("facts", "PublishFailure", Next="Done")),
+    (machines.end, state("facts", "Clean", TimeoutSeconds=60)),
+    (machines.end, state("facts", "PublishResult", TimeoutSeconds=None)),
+    (machines.resolve, drop("FactsMachine", "Properties", "DefinitionSubstitutions", "TopicArn")),
+    (machines.may_do_what_they_do, allow("FactsMachineRole", "sqs:SendMessage", {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]})),
+    (machines.may_do_what_they_do, forbid("WindowMachineRole", "states:StartExecution")),
+    (machines.may_do_what_they_do, allow("DimsMachineRole", "lambda:InvokeFunction", {"Fn::GetAtt": ["Plan", "Arn"]})),
+    (machines.are_logged_and_traced, drop("FactsMachine", "Properties", "TracingConfiguration")),
+    (machines.are_logged_and_traced, put("EXPRESS", "WindowMachine", "Properties", "StateMachineType")),
+    (starting.take_only_new_objects_of_the_bucket, other_prefix),
+    (starting.take_only_new_objects_of_the_bucket, drop("FactsOnArrival", "Properties", "EventPattern", "detail-type")),
+    (starting.lead_to_the_right_function, drop("FactsOnArrival", "Condition")),
+    (starting.name_the_window, other_cron),
+    (starting.name_the_window, put('{"name_prefix": "facts"}', "HourlyFacts", "Properties", "Target", "Input")),
+    (observing.alarms_reach_somebody, drop("BlockedAlarm", "Properties", "AlarmActions")),
+    (observing.alarms_are_there, drop("UndeliveredAlarm")),
+    (observing.alarms_are_there, drop("FreshnessAlarm")),
+    (observing.metrics_are_written, misspelt_metric),
+    (observing.metrics_are_written, rewrite("shared/runtime/src/lambda/metrics.rs", '("bytes", ', '("octets", ')),
+    (observing.queries_name_tables_and_columns, query('SELECT started FROM "estrella_${Environment}_ops".runs')),
+    (observing.queries_name_tables_and_columns, query('SELECT status FROM "estrella_${Environment}_ops".run')),
+    (observing.queries_cost_a_limited_sum, drop("Workgroup", "Properties", "WorkGroupConfiguration", "BytesScannedCutoffPerQuery")),
+]
+
+
+@pytest.mark.parametrize("rule, spoil", SPOILT, ids=[f"{n}-{rule.__name__}" for n, (rule, _) in enumerate(SPOILT)])
+def test_sees(rule, spoil, stack, code):
+    before = set(rule(stack, code))
+    after = set(rule(*spoil(stack.copy(), code)))
+    if rule is bucket.marks_outlive_receipts:
+        assert after
+    else:
+        assert after - before
+
+
+def test_no_rule_is_left_out():
+    assert {rule for rule, _ in SPOILT} == set(RULES)
