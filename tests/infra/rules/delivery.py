@@ -2,6 +2,7 @@
 
 from stack import listed, references, text
 
+WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 DAYS_14_S = 14 * 24 * 60 * 60
 
 
@@ -47,7 +48,7 @@ def queues_are_private(stack, code):
             yield f"{name} is not encrypted"
         denied = set()
         for statement in queue_statements(stack):
-            if statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+            if (statement["Effect"], statement.get("Condition")) == ("Deny", WITHOUT_TLS):
                 denied |= set(map(text, listed(statement["Resource"])))
         if f"${{{name}.Arn}}" not in denied:
             yield f"{name} can be used without TLS"

@@ -161,7 +161,7 @@ def may_do_what_they_do(stack, code):
             yield f"{machine} may {action}, which it never does"
         for action in sorted(does - set(allowed)):
             yield f"{machine} may not {action}"
-        invokes = {resource.removeprefix("${").removesuffix(".Arn}") for resource in allowed.get("lambda:InvokeFunction", ())}
+        invokes = {name.removeprefix("${").removesuffix(".Arn}") for name in allowed.get("lambda:InvokeFunction", ())}
         for function in sorted(invokes ^ calls):
             yield f"{machine} {'may invoke' if function in invokes else 'may not invoke'} {function}"
 

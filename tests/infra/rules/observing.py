@@ -8,8 +8,8 @@ from stack import references, text
 
 NAMESPACE = "Estrella"
 WORDS = set(
-    """select from where group by order desc asc limit as and or not in is null interval day hour distinct case when then
-    else end current_date current_timestamp between like with having true false join on using filter over""".split()
+    """select from where group by order desc asc limit as and or not in is null interval day hour distinct case when
+    then else end current_date current_timestamp between like with having true false join on using over""".split()
 )
 
 
