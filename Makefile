@@ -1,4 +1,4 @@
-# Everything here works from a fresh clone with nothing but the Rust toolchain and Python 3.10 or later.
+# Everything here works from a fresh clone with nothing but the Rust toolchain and Python 3.11 or later.
 # What is built and installed goes to a cache outside of the clone, so that a clean checkout stays warm.
 
 SHELL := /bin/bash
@@ -88,12 +88,12 @@ test-aws: cli $(call venv,dev)/.installed ## Run the adapters and the deployed t
 	$(VENV_PYTHON) tests/aws/with_emulator.py cargo test --release --locked $(REST) --test contracts -- --ignored
 	$(VENV_PYTHON) -m pytest tests/aws
 
-validate: $(call venv,dev)/.installed $(call venv,lint)/.installed ## Check the template, the state machines and their policies
-	CHECKOV='$(call venv,lint)/bin/checkov' CACHE='$(CACHE)' $(VENV_PYTHON) -m pytest tests/infra
+validate: $(call venv,dev)/.installed $(call venv,lint)/.installed $(call venv,sam)/.installed ## Check the template, the state machines and their policies
+	CHECKOV='$(call venv,lint)/bin/checkov' SAM='$(call venv,sam)/bin/sam' CACHE='$(CACHE)' $(VENV_PYTHON) -m pytest tests/infra
 
 build: checkout $(call venv,build)/.installed ## Build the functions for AWS: arm64, one folder each under build/
 	@rustup target list --installed | grep -qx '$(ARM64)' || rustup target add '$(ARM64)'
-	@PATH='$(call venv,build)/bin':"$$PATH" cargo lambda build --release --arm64 --locked --lambda-dir build \
+	@PATH='$(call venv,build)/bin':"$$PATH" CARGO_TARGET_DIR='$(CACHE)/target-arm64' cargo lambda build --release --arm64 --locked --lambda-dir build \
 	  $(FUNCTIONS:%=-p estrella-%)
 	@$(PYTHON) infra/zipped_sizes.py build $(MAX_ZIP_MIB) $(FUNCTIONS)
 

@@ -22,9 +22,17 @@ class Cloud:
         self.lambdas, self.sqs = stack.aws.client("lambda"), stack.aws.client("sqs")
         self.inbox = self.sqs.create_queue(QueueName=f"{stack.name}-inbox")["QueueUrl"]
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.inbox, AttributeNames=["QueueArn"])
-        stack.aws.client("sns").subscribe(
-            TopicArn=stack.topic, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
-        )
+        arn = attributes["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": stack.topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.sqs.set_queue_attributes(QueueUrl=self.inbox, Attributes={"Policy": policy})
+        stack.aws.client("sns").subscribe(TopicArn=stack.topic, Protocol="sqs", Endpoint=arn)
 
     def function(self, name: str) -> str:
         """The deployed name of a function."""

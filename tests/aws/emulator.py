@@ -57,6 +57,11 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": "127.0.0.1",
             "LAMBDA_EXECUTOR": "local",
+            # Functions may do what their roles allow, and nothing else.
+            "AUTH": "true",
+            # Waits of the state machines, and of Lambda between attempts, pass faster.
+            "SFN_WAIT_SCALE": "0.1",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
             "TMPDIR": str(self.folder),
         }
         command = Path(sys.executable).with_name("ministack")

@@ -103,7 +103,7 @@ def test_a_function_that_always_dies_is_told_and_the_next_hour_recovers(cloud, t
     failed = cloud.load(1)
     assert failed["status"] == "FAILED"
     body = cloud.alert("loading facts failed", "critical")
-    for word in ["Since: 20", "Error: ", failed["executionArn"], "redrive-execution"]:
+    for word in ["Since: 20", "Error: ", failed["executionArn"], "start-execution"]:
         assert word in body, body
     assert not cloud.rows("model.fact_user_events")
     flag.write_text("0")
