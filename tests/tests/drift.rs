@@ -12,7 +12,7 @@ fn days() -> (Vec<String>, Vec<String>) {
     rows.into_iter().partition(|row| row[..10] != last)
 }
 
-fn ten_times_dearer(row: &String) -> String {
+fn ten_times_dearer(row: &str) -> String {
     let mut fields: Vec<String> = row.split(',').map(str::to_owned).collect();
     fields[6] = format!("{:.2}", fields[6].parse::<f64>().unwrap() * 10.0);
     fields.join(",")
@@ -35,7 +35,7 @@ fn a_usual_day_wakes_nobody_and_a_day_of_wrong_prices_does() {
 
     let lake = Lake::default();
     lake.load("before.csv", csv(&before));
-    let dear: Vec<String> = last.iter().map(ten_times_dearer).collect();
+    let dear: Vec<String> = last.iter().map(|row| ten_times_dearer(row)).collect();
     let lines = drifted(&lake, "last.csv", &dear);
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with(&format!("price on {}", &last[0][..10])), "{lines:?}");

@@ -1,5 +1,7 @@
 //! The contract suite against S3 and Glue, as an emulator on `AWS_ENDPOINT_URL` plays them: `make test-aws`.
 
+#![allow(clippy::unwrap_used, reason = "a panic in here is the report")]
+
 use std::sync::Arc;
 
 use aws_config::SdkConfig;

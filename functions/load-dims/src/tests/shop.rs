@@ -11,7 +11,7 @@ use estrella_core::star::RowBuilder;
 use estrella_lake::data::{DataFileWriter, ParquetFile};
 use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog, MemoryStore};
 use estrella_lake::{Commit, Lake, NewFile, Operation, Outcome};
-use estrella_runtime::{Config, Deps, NoProgress};
+use estrella_runtime::{Config, Deps, NoAlerts, NoProgress};
 use tempfile::TempDir;
 
 use crate::Sizes;
@@ -137,7 +137,14 @@ impl Shop {
 fn deps(lake: Lake, scratch: &TempDir) -> Deps {
     let raw = Arc::new(MemoryStore::default());
     let scratch = scratch.path().to_owned();
-    Deps { lake, raw, scratch, config: Config::default(), progress: Arc::new(NoProgress) }
+    Deps {
+        lake,
+        raw,
+        scratch,
+        config: Config::default(),
+        progress: Arc::new(NoProgress),
+        alerts: Arc::new(NoAlerts),
+    }
 }
 
 fn batch(facts: &[Fact]) -> RecordBatch {
