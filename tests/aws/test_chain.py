@@ -1,10 +1,13 @@
 """From a file in the bucket to tables in the catalog, with nobody's help."""
 
+import os
 import subprocess
+import sys
 
 import pytest
 
 from cloud import local_rows, wait_for
+from template import INFRA
 
 STAR = [
     "clean.events",
@@ -68,3 +71,12 @@ def test_on_arrival(arriving, week):
     assert len(rows) > 100
     assert "facts" in arriving.alert("Estrella loaded", "info")
     assert not [e for e in arriving.executions("facts") if e["status"] != "SUCCEEDED"]
+
+
+def test_a_function_can_be_called_by_hand(cloud):
+    """What `make invoke-plan` does."""
+    environment = os.environ | cloud.stack.aws.environment
+    command = [sys.executable, INFRA / "invoke.py", cloud.stack.name, "plan"]
+    called = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert called.returncode == 0, called.stdout + called.stderr
+    assert '"has_work": false' in called.stdout
