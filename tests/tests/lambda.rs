@@ -254,8 +254,11 @@ fn the_sample_events_are_what_they_are_called() {
                 .and_then(Incoming::parse);
             seen += 1;
             let no_work = ["test-event", "folder", "object-removed"].iter().any(|word| name.contains(word));
-            match (no_work, name.contains("sqs"), parsed) {
-                _ if name.contains("malformed") => {}
+            match (no_work, text.contains("aws:sqs"), parsed) {
+                _ if name == "malformed" => {
+                    assert!(serde_json::from_str::<Value>(&text).is_err(), "{file:?}")
+                }
+                (_, _, parsed) if name == "no-key" => assert!(names_nothing(parsed), "{file:?}"),
                 (true, _, parsed) => assert_eq!(parsed.unwrap(), Incoming::Direct(Vec::new()), "{file:?}"),
                 (false, true, Ok(Incoming::Sqs(messages))) => assert!(!messages.is_empty(), "{file:?}"),
                 (false, false, Ok(Incoming::Direct(work))) => assert!(!work.is_empty(), "{file:?}"),
@@ -264,4 +267,13 @@ fn the_sample_events_are_what_they_are_called() {
         }
     }
     assert!(seen >= 8 * 2, "samples for every stage: {seen}");
+}
+
+/// Refused at once, or a message that the stage refuses.
+fn names_nothing(parsed: Result<Incoming, Error>) -> bool {
+    match parsed {
+        Err(error) => error.kind() == ErrorKind::InvalidInput,
+        Ok(Incoming::Direct(work)) => work.iter().all(|work| work.key().is_err()),
+        Ok(Incoming::Sqs(_)) => false,
+    }
 }

@@ -30,11 +30,13 @@ impl Profiles {
     pub(crate) async fn load(run_id: &str, deps: &Deps) -> Result<Self> {
         let table = deps.lake.table(&PROFILES).await?;
         let mut profiles = Self(BTreeMap::new());
-        // The run's own file is the only one whose name is known; without it the run had no accepted batch.
-        let own = table.plan(None).await?.into_iter().filter(|file| file.key.contains(run_id)).collect();
-        profiles.read(own, deps).await?;
+        let own = Reference::new("run_id").equal_to(Datum::string(run_id));
+        profiles.read(table.plan(Some(own)).await?, deps).await?;
         let dates = || profiles.0.keys().filter(|key| key.1 == run_id).map(|key| key.0);
-        let (Some(first), Some(last)) = (dates().min(), dates().max()) else { return Ok(profiles) };
+        let (Some(first), Some(last)) = (dates().min(), dates().max()) else {
+            // No batch was accepted.
+            return Ok(profiles);
+        };
         let files = between(&table, first - REFERENCE_DAYS, last).await?;
         profiles.read(files, deps).await?;
         Ok(profiles)
