@@ -65,7 +65,7 @@ cli: checkout ## Build the command line tool, and the functions for this machine
 checkout:
 	@mkdir -p '$(CARGO_TARGET_DIR)'
 	@if [ "$$(cat '$(CARGO_TARGET_DIR)/.checkout' 2>/dev/null)" != '$(CURDIR)' ]; then \
-	  rm -rf '$(CARGO_TARGET_DIR)'/release/.fingerprint/estrella-*; \
+	  rm -rf '$(CARGO_TARGET_DIR)'/release/.fingerprint/estrella-* '$(CACHE)'/target-arm64/*/release/.fingerprint/estrella-*; \
 	  printf '%s' '$(CURDIR)' > '$(CARGO_TARGET_DIR)/.checkout'; fi
 
 demo: cli ## Make two weeks of shop events, load them and ask three questions

@@ -1,8 +1,10 @@
 """From a file in the bucket to tables in the catalog, with nobody's help."""
 
+import gzip
 import os
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 
@@ -80,3 +82,22 @@ def test_a_function_can_be_called_by_hand(cloud):
     called = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert called.returncode == 0, called.stdout + called.stderr
     assert '"has_work": false' in called.stdout
+
+
+def test_a_day_of_wrong_prices_is_told(cloud, estrella, tmp_path):
+    """Nine usual days, then one on which everything costs ten times as much."""
+    command = [estrella, "generate", "--rows", "20000", "--days", "10", "--seed", "3", "--out", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
+    *usual, last = sorted(tmp_path.glob("*.csv.gz"))
+    for file in usual:
+        cloud.drop(f"raw/{file.name}", file.read_bytes())
+    cloud.extracted(len(usual))
+    assert cloud.load(1)["status"] == "SUCCEEDED"
+    header, *rows = gzip.decompress(last.read_bytes()).decode().splitlines()
+    price = header.split(",").index("price")
+    dear = [",".join(str(Decimal(v) * 10) if n == price else v for n, v in enumerate(row.split(","))) for row in rows]
+    cloud.drop("raw/dear.csv.gz", gzip.compress("\n".join([header, *dear, ""]).encode()))
+    cloud.extracted(len(usual) + 1)
+    assert cloud.load(2)["status"] == "SUCCEEDED"
+    body = cloud.alert("price drifted on", "warning")
+    assert "against 9 days" in body and "ops.drift_results" in body
