@@ -28,7 +28,7 @@ STAR = (
 )
 """The tables whose rows follow from the events alone, not from when and how they came."""
 
-OPS = ("ops.runs", "ops.quality_results", "ops.profiles")
+OPS = ("ops.runs", "ops.quality_results", "ops.profiles", "ops.drift_results")
 
 
 @dataclass(frozen=True)
