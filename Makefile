@@ -53,7 +53,7 @@ STACK ?= estrella-$(ENVIRONMENT)
 help: ## List the targets
 	@printf 'Estrella: clickstream files to a star schema on Apache Iceberg.\n\n'
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nThe first build takes some twenty minutes, the ones after it seconds.\nBuilt things are in %s\n' '$(CACHE)'
+	@printf '\nThe first build takes some half an hour, the ones after it seconds.\nBuilt things are in %s\n' '$(CACHE)'
 
 # Everything at once, so that the tool and the functions share what they are made of.
 cli: checkout ## Build the command line tool, and the functions for this machine

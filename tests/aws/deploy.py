@@ -38,13 +38,18 @@ def upload(aws: Emulator) -> None:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=CODE)
     for name in FUNCTIONS:
-        body = io.BytesIO()
-        # Stored as it is: it goes to a process on this machine.
-        with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
-            entry = zipfile.ZipInfo("bootstrap")
-            entry.external_attr = 0o755 << 16
-            archive.writestr(entry, (binaries() / name).read_bytes())
-        s3.put_object(Bucket=CODE, Key=f"{name}.zip", Body=body.getvalue())
+        s3.put_object(Bucket=CODE, Key=f"{name}.zip", Body=zipped((binaries() / name).read_bytes()))
+
+
+def zipped(bootstrap: str | bytes) -> bytes:
+    """The code of a function, as it is uploaded."""
+    body = io.BytesIO()
+    # Stored as it is: it goes to a process on this machine.
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        archive.writestr(entry, bootstrap)
+    return body.getvalue()
 
 
 def deploy(aws: Emulator, environment: str, **parameters: str) -> Stack:

@@ -1,13 +1,12 @@
 """Functions that answer as a test tells them to, so that the state machines can be led into every corner."""
 
-import io
 import json
 import os
 import sys
-import zipfile
 from pathlib import Path
 
 from cloud import Cloud
+from deploy import zipped
 
 # What a function answers that a test says nothing of.
 BATCHES = [{"key": f"landed/stages/batch/r/2019-11-0{day}.json"} for day in (1, 2)]
@@ -68,12 +67,7 @@ class Scripted:
                 calls=str(folder / f"{name}.calls"),
                 usual=USUAL[name],
             )
-            archive = io.BytesIO()
-            with zipfile.ZipFile(archive, "w") as code:
-                entry = zipfile.ZipInfo("bootstrap")
-                entry.external_attr = 0o755 << 16
-                code.writestr(entry, source)
-            cloud.lambdas.update_function_code(FunctionName=cloud.function(name), ZipFile=archive.getvalue())
+            cloud.lambdas.update_function_code(FunctionName=cloud.function(name), ZipFile=zipped(source))
 
     def answers(self, name: str, *answers: str | dict) -> None:
         """What the next calls of a function end in: answers, or names of errors; `crash` kills it."""

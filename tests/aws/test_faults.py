@@ -1,16 +1,14 @@
 """What goes wrong on AWS: events that come again, files that are none, functions that die, writers that meet."""
 
 import gzip
-import io
 import json
 import os
 import subprocess
 import sys
 import threading
-import zipfile
 
 from cloud import wait_for
-from deploy import binaries
+from deploy import binaries, zipped
 
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
@@ -74,12 +72,7 @@ r.urlopen('http://' + os.environ['AWS_LAMBDA_RUNTIME_API'] + '/2018-06-01/runtim
 fi
 exec {binaries() / name}
 """
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        code.writestr(entry, script)
-    cloud.lambdas.update_function_code(FunctionName=cloud.function(name), ZipFile=archive.getvalue())
+    cloud.lambdas.update_function_code(FunctionName=cloud.function(name), ZipFile=zipped(script))
 
 
 def test_a_function_that_dies_once_is_called_again(cloud, tmp_path):
