@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use estrella_core::schema::ALL_TABLES;
+use estrella_core::schema::all_tables;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -94,7 +94,7 @@ impl Lake {
         let tables = self.read(&["tables", "--json"]).expect(DONE).json();
         let names =
             tables.as_array().expect("an array").iter().map(|table| table["name"].as_str().expect("a name"));
-        let known: Vec<String> = ALL_TABLES.iter().map(|table| table.full_name()).collect();
+        let known: Vec<String> = all_tables().iter().map(|table| table.full_name()).collect();
         names
             .map(|name| {
                 assert!(known.iter().any(|table| table == name), "{name}");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use estrella_core::schema::{ALL_TABLES, TableSchema, find_table};
+use estrella_core::schema::{TableSchema, all_tables, find_table};
 use estrella_lake::{Lake, Table};
 
 use crate::CliError;
@@ -44,6 +44,7 @@ impl OpenLake {
         let dir = dir.canonicalize();
         let dir =
             dir.map_err(|error| CliError::fault(format!("cannot resolve the lake's folder: {error}")))?;
+        estrella_runtime::lake_mapping(&lake).await?;
         Ok(Self { lake, dir: Some(dir) })
     }
 
@@ -54,7 +55,9 @@ impl OpenLake {
             CliError::bad_input(what).with_hint("it is the output DatabasePrefix of the deployed stack")
         })?;
         let config = estrella_aws::sdk_config().await;
-        Ok(Self { lake: estrella_aws::lake(&config, bucket, &prefix), dir: None })
+        let lake = estrella_aws::lake(&config, bucket, &prefix);
+        estrella_runtime::lake_mapping(&lake).await?;
+        Ok(Self { lake, dir: None })
     }
 
     /// Loads a table that has to be there.
@@ -71,7 +74,7 @@ impl OpenLake {
     /// Every table that is there.
     pub(super) async fn tables(&self) -> Result<Vec<Table>, CliError> {
         let mut tables = Vec::new();
-        for schema in ALL_TABLES {
+        for schema in all_tables() {
             tables.extend(self.lake.table_if_exists(schema).await?);
         }
         Ok(tables)
@@ -90,7 +93,7 @@ impl OpenLake {
 /// The definition of a table, by either name.
 pub(super) fn schema(name: &str) -> Result<&'static TableSchema, CliError> {
     find_table(&name.to_ascii_lowercase()).ok_or_else(|| {
-        let names: Vec<_> = ALL_TABLES.iter().map(|table| table.full_name()).collect();
+        let names: Vec<_> = all_tables().iter().map(|table| table.full_name()).collect();
         CliError::bad_input(format!("no table is named {name}"))
             .with_hint(format!("tables: {}", names.join(", ")))
     })

@@ -1,6 +1,8 @@
 //! The stages in the order of the state machine, over a folder.
 
 mod inputs;
+mod key;
+mod mapping;
 mod memory;
 mod meter;
 mod release;
@@ -37,6 +39,7 @@ const MAX_PLANS: u32 = 10;
 pub struct Pipeline {
     deps: Deps,
     lake_dir: PathBuf,
+    key_file: Option<PathBuf>,
     _scratch: Scratch,
 }
 
@@ -51,7 +54,20 @@ impl Pipeline {
         let scratch = Scratch::create(&lake_dir.join(".scratch"))?;
         let alerts = Arc::new(LoggedAlerts);
         let deps = Deps { lake, raw, scratch: scratch.folder().to_owned(), config, progress, alerts };
-        Ok(Self { deps, lake_dir: lake_dir.to_owned(), _scratch: scratch })
+        Ok(Self { deps, lake_dir: lake_dir.to_owned(), key_file: None, _scratch: scratch })
+    }
+
+    /// Names the file with the secret of the tokens; the lake has one of its own otherwise.
+    pub fn token_key_file(&mut self, file: Option<&Path>) {
+        self.key_file = file.map(Path::to_owned);
+    }
+
+    /// Puts a mapping into the lake, in the place of the one that it has.
+    ///
+    /// # Errors
+    /// `InvalidInput` naming what is wrong with it.
+    pub async fn keep_mapping(&self, file: &Path) -> Result<()> {
+        mapping::keep(file, &self.deps).await
     }
 
     /// Carries objects from file to star. An object that is refused does not stop the others.
@@ -191,9 +207,15 @@ impl Pipeline {
 
     async fn load_dims(&self, summary: &mut Summary) -> Result<()> {
         let start = self.begin("load-dims");
-        let dims = estrella_load_dims::handle(&self.deps).await?;
+        let mut deps = self.deps.clone();
+        let is_needed = summary.objects.iter().any(|object| object.changes_of.is_some());
+        deps.config.token_key = key::token_key(self.key_file.as_deref(), &self.lake_dir, is_needed)?;
+        let dims = estrella_load_dims::handle(&deps).await?;
         summary.stage("load-dims", start, dims.events_read, dims.rows.values().sum());
         summary.dimensions = dims.rows;
+        summary.changes = dims.changes;
+        summary.fact_files_filled = dims.fact_files_filled;
+        summary.held_back = dims.held_back;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use estrella_contracts::{Decision, DriftReport, JudgedBatch, Loaded, Receipt};
+use estrella_load_dims::HeldBack;
 use serde::Serialize;
 
 /// A run in figures; `--json` prints it as it is.
@@ -25,6 +26,12 @@ pub struct Summary {
     pub findings: BTreeMap<String, u64>,
     /// Measures that look unlike the days before, each with its date.
     pub drifted: Vec<String>,
+    /// Changes of the shop's database that were taken in, by table.
+    pub changes: BTreeMap<String, u64>,
+    /// Fact files that were written anew because more is known of their rows.
+    pub fact_files_filled: u64,
+    /// Gates that did not let a dimension through.
+    pub held_back: Vec<HeldBack>,
     /// Peak resident memory in bytes, where the kernel tells it.
     pub peak_memory_bytes: Option<u64>,
 }
@@ -44,6 +51,8 @@ pub struct ObjectSummary {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// Columns that no rule knows.
     pub unknown_columns: Vec<String>,
+    /// Table of the shop's database whose changes it holds, if it is a change file.
+    pub changes_of: Option<String>,
     /// Why the object was refused whole.
     pub error: Option<String>,
 }
@@ -73,6 +82,7 @@ impl ObjectSummary {
             rejected: receipt.rows_rejected(),
             rejected_by_reason: receipt.rejected_by_reason.clone(),
             unknown_columns: receipt.unknown_columns.clone(),
+            changes_of: receipt.changes.as_ref().map(|changes| changes.table.clone()),
             error: None,
         }
     }

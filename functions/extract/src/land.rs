@@ -24,6 +24,8 @@ const REJECTED_BYTES: usize = 8 << 20;
 /// What became of an object.
 pub(crate) struct Landed {
     pub(crate) days: Vec<LandedDay>,
+    /// Changes, and the table that they are of.
+    pub(crate) changes: Option<(String, FinishedFile)>,
     pub(crate) rejected: Option<FinishedFile>,
     pub(crate) rejected_by_reason: BTreeMap<String, u64>,
     pub(crate) rows_in: u64,
@@ -78,6 +80,7 @@ impl<'d> Lander<'d> {
         days.sort_by_key(|day| (day.date, day.number));
         Ok(Landed {
             days,
+            changes: None,
             rejected,
             rejected_by_reason,
             rows_in: report.rows,

@@ -1,9 +1,10 @@
-//! Extract: one raw object becomes typed Parquet per date under `landed/`, and a receipt.
+//! Extract: one raw object becomes typed Parquet under `landed/`, per date for events, and a receipt.
 //!
 //! One streaming pass; memory does not grow with the object. All names are derived from the object's bucket,
 //! key and version and every write is conditional, so that a second delivery changes nothing. The receipt is
 //! written last: without it nothing of the object is seen by the next stage.
 
+mod changes;
 mod land;
 mod source;
 mod stage;
@@ -11,11 +12,12 @@ mod stage;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use estrella_contracts::{LandedPart, ObjectRef, Receipt, RejectedPart, SCHEMA_VERSION, keys};
+use estrella_contracts::{ChangesPart, LandedPart, ObjectRef, Receipt, RejectedPart, SCHEMA_VERSION, keys};
+use estrella_core::changes::{ChangeDecoder, ChangeFile, Mapping, Role};
 use estrella_core::decode::{DecodeError, Format, Stopped, decode_parquet, decode_text, sniff};
 use estrella_core::event::format_date;
 use estrella_lake::{Error, ErrorKind, Result};
-use estrella_runtime::Deps;
+use estrella_runtime::{Deps, mapping};
 use tokio::runtime::Handle;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -41,9 +43,11 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
         Err(error) => return Err(error),
     }
 
+    let mapping = mapping(deps).await?;
     let (blocking_deps, blocking_object) = (deps.clone(), object.clone());
     let runtime = Handle::current();
-    let decoding = tokio::task::spawn_blocking(move || decode(&blocking_object, &blocking_deps, runtime));
+    let decoding =
+        tokio::task::spawn_blocking(move || decode(&blocking_object, &mapping, &blocking_deps, runtime));
     let (format, landed) = decoding.await.map_err(|e| Error::bug("extract panicked").because(e))??;
 
     let receipt = install(object, receipt_id, format, landed, deps).await?;
@@ -74,7 +78,12 @@ fn object_name(object: &ObjectRef, deps: &Deps) -> String {
     deps.raw.location(&object.key)
 }
 
-fn decode(object: &ObjectRef, deps: &Deps, runtime: Handle) -> Result<(Format, Landed)> {
+fn decode(
+    object: &ObjectRef,
+    mapping: &Mapping,
+    deps: &Deps,
+    runtime: Handle,
+) -> Result<(Format, Landed)> {
     let name = object_name(object, deps);
     let refused = |error: DecodeError| {
         let kind = if error.is_invalid_input() { ErrorKind::InvalidInput } else { ErrorKind::Unavailable };
@@ -84,19 +93,48 @@ fn decode(object: &ObjectRef, deps: &Deps, runtime: Handle) -> Result<(Format, L
     let format =
         sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes))?).map_err(|kind| refused(kind.into()))?;
 
-    let mut lander = Lander::new(deps, name.clone(), object.version.clone());
-    let rules = &deps.config.rules;
-    let workers = deps.config.workers;
+    let file = ChangeFile::parse(&object.key);
+    let table = file.as_ref().and_then(|file| mapping.of_source(&file.source));
+    let landed = match (&file, table) {
+        (Some(file), Some(table)) => {
+            let decoder = ChangeDecoder { table, kind: file.kind, object: &object.key };
+            match table.role {
+                Role::Events => changes::land_events(source, format, &decoder, object, &name, deps),
+                _ => changes::land(source, format, &decoder, deps),
+            }
+        }
+        _ => land_events(source, format, object, &name, deps),
+    };
+    match landed {
+        Ok(landed) => Ok((format, landed)),
+        Err(Stopped::Decode(error)) => Err(match file {
+            Some(file) if table.is_none() => refused(error).because(NoMapping(file.source)),
+            _ => refused(error),
+        }),
+        Err(Stopped::Sink(error)) => Err(error),
+    }
+}
+
+/// What a change file is that no mapping knows.
+#[derive(Debug, thiserror::Error)]
+#[error("the name is that of a change file of {0}, which is in no mapping; see {key}", key = estrella_core::changes::CONFIG_KEY)]
+struct NoMapping(String);
+
+fn land_events(
+    source: Source,
+    format: Format,
+    object: &ObjectRef,
+    name: &str,
+    deps: &Deps,
+) -> std::result::Result<Landed, Stopped<Error>> {
+    let mut lander = Lander::new(deps, name.to_owned(), object.version.clone());
+    let (rules, workers) = (&deps.config.rules, deps.config.workers);
     let sink = |mut decoded| lander.add(&mut decoded);
     let report = match format {
         Format::Parquet => decode_parquet(source, rules, workers, sink),
         text => decode_text(SourceReader::new(source), text, rules, workers, sink),
-    };
-    match report {
-        Ok(report) => Ok((format, lander.finish(report)?)),
-        Err(Stopped::Decode(error)) => Err(refused(error)),
-        Err(Stopped::Sink(error)) => Err(error),
-    }
+    }?;
+    lander.finish(report).map_err(Stopped::Sink)
 }
 
 async fn install(
@@ -115,6 +153,12 @@ async fn install(
         day.file.install(&store, &key, Some(day.date)).await?;
         parts.push(LandedPart { event_date, key, rows, duplicates: day.duplicates });
     }
+    let mut changes = None;
+    if let Some((table, file)) = landed.changes {
+        let (key, rows) = (keys::changes(&receipt_id), file.rows());
+        file.install(&store, &key, None).await?;
+        changes = Some(ChangesPart { table, key, rows });
+    }
     let mut rejected = None;
     if let Some(file) = landed.rejected {
         let (key, rows) = (keys::rejected(&receipt_id), file.rows());
@@ -128,6 +172,7 @@ async fn install(
         format: format.as_str().to_owned(),
         rows_in: landed.rows_in,
         parts,
+        changes,
         rejected,
         rejected_by_reason: landed.rejected_by_reason,
         unknown_columns: landed.unknown_columns,

@@ -1,8 +1,10 @@
 //! From facts to dimensions.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use estrella_core::changes::{Role, Value};
 use estrella_core::star::{
     Brand, Category, Listing, ListingKey, Merge, Product, Row, Session, SortKey, User, Visit, VisitKey,
 };
@@ -11,8 +13,10 @@ use estrella_runtime::Deps;
 use serde::{Serialize, de::DeserializeOwned};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::changes::{AttributeSource, Histories, Log, Logs, Naming, attributes, histories};
 use crate::existing::Existing;
 use crate::facts::Facts;
+use crate::gates::Counted;
 use crate::groups::Groups;
 use crate::heads::{Heads, Work};
 use crate::join::{MaybeRow, join, merge_row};
@@ -22,44 +26,58 @@ use crate::runs::Runs;
 use crate::{DimsLoaded, Sizes, commit, time};
 
 /// Grows when the same inputs give other files, so that files of an older version are not taken for them.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// The new files of a dimension; none if its rows are as they were.
-pub(crate) type Content = Option<Vec<NewFile>>;
+/// What a dimension is to be replaced with.
+pub(crate) struct Content {
+    pub(crate) files: Vec<NewFile>,
+    pub(crate) counted: Counted,
+}
 
 /// What all dimensions of a run are built with.
 pub(crate) struct Build<'a> {
     pub(crate) store: &'a Arc<dyn ObjectStore>,
     pub(crate) scratch: &'a Path,
     pub(crate) sizes: Sizes,
+    pub(crate) logs: &'a Logs,
+    /// Roles whose logs have moved on since the dimensions were written.
+    pub(crate) changed: BTreeSet<Role>,
     /// What the dimensions will reflect.
     pub(crate) source: String,
     /// Whether existing rows are ignored.
     pub(crate) rebuild: bool,
 }
 
-/// Does the work and commits it. All files are written before the first commit: the dimensions disagree for a
-/// moment only.
+/// Does the work and commits it, unless a gate holds it back. All files are written before the first commit: the
+/// dimensions disagree for a moment only.
 pub(crate) async fn run(
     deps: &Deps,
-    sizes: Sizes,
     heads: &Heads,
+    build: &Build<'_>,
     work: Work,
     loaded: &mut DimsLoaded,
 ) -> Result<()> {
-    let (mut files, rebuild) = match work {
-        Work::Nothing => return commit::count(heads, loaded).await,
-        Work::Add(files) => (files, false),
-        Work::Rebuild => (heads.facts.plan(None).await?, true),
+    let mut files = match work {
+        Work::Add(files) => files,
+        Work::Rebuild => heads.facts.plan(None).await?,
     };
+    if !build.rebuild && files.is_empty() && heads.are_at(&build.source, &build.logs.state()) {
+        return commit::count(heads, loaded).await;
+    }
     // Events of one time share sessions, users and products: fewer aggregates are spilled more than once.
     files.sort_by_key(|file| (file.partition_date, file.event_time_us));
-    let store = deps.lake.store();
-    let build = Build { store, scratch: &deps.scratch, sizes, source: heads.source(), rebuild };
-    let contents = build.contents(heads, files, loaded).await?;
-    loaded.rebuilt |= rebuild;
+    let mut contents = build.contents(heads, files, loaded).await?;
+    loaded.rebuilt |= build.rebuild;
+    for (dim, content) in heads.dims().into_iter().zip(&mut contents) {
+        if let Some(content) = content {
+            loaded.held_back.extend(content.counted.judge(dim, &deps.config.gates));
+        }
+    }
+    if !loaded.held_back.is_empty() {
+        return commit::count(heads, loaded).await;
+    }
     for (dim, content) in heads.dims().into_iter().zip(contents) {
-        commit::apply(&deps.lake, &build, dim, content, loaded).await?;
+        commit::apply(&deps.lake, build, dim, content, loaded).await?;
     }
     Ok(())
 }
@@ -70,20 +88,43 @@ impl Build<'_> {
         heads: &Heads,
         files: Vec<PlannedFile>,
         loaded: &mut DimsLoaded,
-    ) -> Result<[Content; 6]> {
+    ) -> Result<[Option<Content>; 6]> {
         let facts = Facts::read(self.store, files);
         let parts = Parts::of(facts, self.sizes, self.scratch).await?;
         loaded.events_read += parts.events;
+        let mut naming = Naming::read(self.logs, self).await?;
         // One after the other: what is written is freed.
         let (mut categories, mut brands) = (self.groups(), self.groups());
-        let products = self.products(&heads.products, parts.listings, &mut categories, &mut brands).await?;
-        let categories = self.rows(&heads.categories, categories.finish()?).await?;
-        let brands = self.rows(&heads.brands, brands.finish()?).await?;
+        let products =
+            self.products(&heads.products, parts.listings, &naming, &mut categories, &mut brands).await?;
+        let known = naming.categories();
+        let categories = self.rows(&heads.categories, Role::Categories, categories.finish()?, known).await?;
+        let known = naming.brands();
+        let brands = self.rows(&heads.brands, Role::Brands, brands.finish()?, known).await?;
         let mut users = self.groups();
         let sessions = self.sessions(&heads.sessions, parts.visits, &mut users).await?;
-        let users = self.rows(&heads.users, users.finish()?).await?;
+        let known = match self.logs.of(Role::Users) {
+            Some(log) => attributes::users(log, self.histories(log).await?),
+            None => AttributeSource::none(),
+        };
+        let users = self.rows(&heads.users, Role::Users, users.finish()?, known).await?;
         let time = time::write(self, &heads.time, parts.times).await?;
         Ok([products, categories, brands, sessions, users, time])
+    }
+
+    /// The histories of all rows of a log.
+    pub(crate) async fn histories(&self, log: &Log) -> Result<Histories> {
+        self.histories_of(log, |_| true).await
+    }
+
+    /// The histories of the rows of a log whose keys are wanted.
+    pub(crate) async fn histories_of(
+        &self,
+        log: &Log,
+        is_wanted: impl Fn(&[Value]) -> bool,
+    ) -> Result<Histories> {
+        let files = log.table.plan(None).await?;
+        histories(log, files, self.store, self.sizes, self.scratch, is_wanted).await
     }
 
     /// Writes the products, and gives every listing to its category and brand.
@@ -91,9 +132,10 @@ impl Build<'_> {
         &self,
         dim: &Table,
         listings: Runs<ListingKey, Listing>,
+        naming: &Naming,
         categories: &mut Groups<i64, Category>,
         brands: &mut Groups<Box<str>, Brand>,
-    ) -> Result<Content> {
+    ) -> Result<Option<Content>> {
         let add = |row: &mut MaybeRow<Product>, key: ListingKey, listing: Listing| {
             if let Some(category_id) = key.category_id {
                 categories.merge(category_id, Category::of(&key.category_code, &listing))?;
@@ -102,7 +144,12 @@ impl Build<'_> {
             merge_row(row, key.product_id, Product::of(key, &listing));
             Ok(())
         };
-        self.write(dim, listings, |key| &key.product_id, add).await
+        let roles = [Role::Products, Role::Brands, Role::Categories];
+        let known = match self.logs.of(Role::Products) {
+            Some(log) if self.is_written(&roles, &listings) => naming.products(log, self.histories(log).await?),
+            _ => AttributeSource::none(),
+        };
+        self.write(dim, &roles, listings, known, |key| &key.product_id, add).await
     }
 
     /// Writes the sessions, and gives every visit to its user. It is a new session of the user unless the session
@@ -112,47 +159,68 @@ impl Build<'_> {
         dim: &Table,
         visits: Runs<VisitKey, Visit>,
         users: &mut Groups<i64, User>,
-    ) -> Result<Content> {
+    ) -> Result<Option<Content>> {
         let add = |row: &mut MaybeRow<Session>, key: VisitKey, visit: Visit| {
             let is_new = row.as_ref().is_none_or(|(_, session)| !session.has_user(key.user_id));
             users.merge(key.user_id, User::of(&visit, is_new))?;
             merge_row(row, key.session_id, Session::of(key.user_id, &visit));
             Ok(())
         };
-        self.write(dim, visits, |key| &key.session_id, add).await
+        let known = match self.logs.of(Role::Sessions) {
+            Some(log) if self.is_written(&[Role::Sessions], &visits) => {
+                attributes::sessions(log, self.histories(log).await?)
+            }
+            _ => AttributeSource::none(),
+        };
+        self.write(dim, &[Role::Sessions], visits, known, |key| &key.session_id, add).await
     }
 
     /// Writes a dimension whose rows are there already.
     async fn rows<R: Row + Serialize + DeserializeOwned>(
         &self,
         dim: &Table,
+        role: Role,
         rows: Runs<R::Key, R>,
-    ) -> Result<Content> {
+        known: AttributeSource<R::Key>,
+    ) -> Result<Option<Content>> {
         let add = |row: &mut MaybeRow<R>, key, part| {
             merge_row(row, key, part);
             Ok(())
         };
-        self.write(dim, rows, |key| key, add).await
+        self.write(dim, &[role], rows, known, |key| key, add).await
     }
 
-    /// Joins new aggregates with the rows of a dimension and writes it, unless there is nothing new.
+    /// Whether there is anything new for a dimension that these roles feed.
+    fn is_written<K: SortKey, V: Merge + Serialize + DeserializeOwned>(
+        &self,
+        roles: &[Role],
+        new: &Runs<K, V>,
+    ) -> bool {
+        self.rebuild || !new.is_empty() || roles.iter().any(|role| self.changed.contains(role))
+    }
+
+    /// Joins new aggregates with the rows of a dimension and writes it, unless there is nothing new. The first of the
+    /// roles is the dimension's own.
     async fn write<K, V, R>(
         &self,
         dim: &Table,
+        roles: &[Role],
         new: Runs<K, V>,
+        known: AttributeSource<R::Key>,
         row_key: impl Fn(&K) -> &R::Key,
         add: impl FnMut(&mut MaybeRow<R>, K, V) -> Result<()>,
-    ) -> Result<Content>
+    ) -> Result<Option<Content>>
     where
         K: SortKey,
         V: Merge + Serialize + DeserializeOwned,
         R: Row,
     {
-        if !self.rebuild && new.is_empty() {
+        if !self.is_written(roles, &new) {
             return Ok(None);
         }
-        let (existing, mut output) = (self.existing::<R>(dim).await?, Output::new(self, dim));
-        join(new.merged()?, existing, &mut output, row_key, add).await?;
+        let in_source = R::EVENTLESS && roles.first().is_some_and(|role| self.logs.of(*role).is_some());
+        let (existing, mut output) = (self.existing::<R>(dim).await?, Output::new(self, dim, in_source));
+        join(new.merged()?, existing, known, &mut output, row_key, add).await?;
         output.finish().await.map(Some)
     }
 
@@ -168,7 +236,8 @@ impl Build<'_> {
     pub(crate) fn inputs(&self, dim: &Table) -> String {
         let how = if self.rebuild { "all" } else { "new" };
         let (name, base) = (dim.schema().full_name(), dim.snapshot_id());
-        let inputs = format!("{VERSION} {name} {base:?} {} {how}", self.source);
+        let changes = self.logs.state();
+        let inputs = format!("{VERSION} {name} {base:?} {} {changes} {how}", self.source);
         format!("{:032x}", xxh3_128(inputs.as_bytes()))
     }
 }

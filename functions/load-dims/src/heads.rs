@@ -21,11 +21,14 @@ pub(crate) struct Heads {
     pub(crate) time: Table,
 }
 
-/// What is to do.
+/// The summary property that names what the logs of changes stood at.
+pub(crate) const CHANGES_PROPERTY: &str = "estrella.changes";
+/// The property of facts that were filled in: whether what the dimensions count by changed in files that they have.
+pub(crate) const LISTINGS_PROPERTY: &str = "estrella.listings-changed";
+
+/// What is to do with the facts.
 pub(crate) enum Work {
-    /// The dimensions reflect the facts.
-    Nothing,
-    /// These files were added to the facts since.
+    /// These files were added since; none if the dimensions reflect the facts.
     Add(Vec<PlannedFile>),
     /// The dimensions cannot be continued.
     Rebuild,
@@ -54,24 +57,47 @@ impl Heads {
         self.facts.snapshot_id().map_or_else(|| NO_FACTS.to_owned(), |id| id.to_string())
     }
 
+    /// Whether all dimensions reflect this snapshot of the facts and this state of the logs.
+    pub(crate) fn are_at(&self, source: &str, changes: &str) -> bool {
+        let reflects = |dim: &&Table| reflected(dim).as_deref() == Some(source);
+        self.dims().iter().all(reflects) && self.changes().as_deref() == Some(changes)
+    }
+
     pub(crate) async fn work(&self) -> Result<Work> {
         let [first, others @ ..] = self.dims().map(reflected);
         let agree = others.iter().all(|other| *other == first);
         let Some(reflected) = first.filter(|_| agree) else { return Ok(Work::Rebuild) };
         if reflected == self.source() {
-            return Ok(Work::Nothing);
+            return Ok(Work::Add(Vec::new()));
         }
         Ok(self.added_since(&reflected).await?.map_or(Work::Rebuild, Work::Add))
+    }
+
+    /// What the logs stood at when the dimensions were written; none if they disagree.
+    pub(crate) fn changes(&self) -> Option<String> {
+        let [first, others @ ..] = self.dims().map(|dim| said(dim, CHANGES_PROPERTY).unwrap_or_default());
+        others.iter().all(|other| *other == first).then_some(first)
     }
 
     /// The files that were added after a snapshot. None if more happened than adding, or it is unknown.
     async fn added_since(&self, snapshot: &str) -> Result<Option<Vec<PlannedFile>>> {
         let newer = snapshot.parse().ok().and_then(|id| self.facts.ancestors_after(Some(id)));
         let Some(newer) = newer else { return Ok(None) };
-        let mut files = Vec::new();
+        let mut files: Vec<PlannedFile> = Vec::new();
         for snapshot in newer {
             match snapshot.operation.as_str() {
                 "append" => files.extend(self.facts.added_files(snapshot.snapshot_id).await?),
+                // Facts were filled in: new files in their new form; the others count for the same.
+                "replace" if snapshot.summary.contains_key(LISTINGS_PROPERTY) => {
+                    if snapshot.summary[LISTINGS_PROPERTY] == "true" {
+                        return Ok(None);
+                    }
+                    for filled in self.facts.added_files(snapshot.snapshot_id).await? {
+                        if let Some(file) = files.iter_mut().find(|file| stem(&file.key) == stem(&filled.key)) {
+                            *file = filled;
+                        }
+                    }
+                }
                 // Compaction puts the same rows into other files.
                 "replace" => {}
                 _ => return Ok(None),
@@ -81,12 +107,23 @@ impl Heads {
     }
 }
 
-/// What a dimension says that it reflects. Compaction does not carry the property on and changes no rows.
-fn reflected(dim: &Table) -> Option<String> {
-    if dim.snapshot_id().is_none() {
-        return Some(NO_FACTS.to_owned());
-    }
+/// What a fact file's key has in common with those that it is replaced by.
+pub(crate) fn stem(key: &str) -> &str {
+    let name = key.rfind('/').map_or(0, |slash| slash + 1);
+    key[name..].find('.').map_or(key, |dot| &key[..name + dot])
+}
+
+/// What the last change of a dimension's rows says. Compaction carries no property on and changes no rows.
+pub(crate) fn said(dim: &Table, property: &str) -> Option<String> {
     let history = dim.history();
     let changed = history.iter().find(|snapshot| snapshot.operation != "replace")?;
-    changed.summary.get(SOURCE_PROPERTY).cloned()
+    changed.summary.get(property).cloned()
+}
+
+/// The snapshot that a dimension reflects.
+fn reflected(dim: &Table) -> Option<String> {
+    match dim.snapshot_id() {
+        None => Some(NO_FACTS.to_owned()),
+        Some(_) => said(dim, SOURCE_PROPERTY),
+    }
 }

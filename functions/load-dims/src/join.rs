@@ -1,11 +1,10 @@
-//! New aggregates and existing rows, side by side.
+//! New aggregates, existing rows and what the shop's database says, side by side.
 
-use std::cmp::Ordering;
-
-use estrella_core::star::{Merge, Row, SortKey};
+use estrella_core::star::{Attributes, Merge, Row, SortKey};
 use estrella_lake::Result;
 use serde::de::DeserializeOwned;
 
+use crate::changes::AttributeSource;
 use crate::existing::Existing;
 use crate::merge::Merged;
 use crate::output::Output;
@@ -18,6 +17,7 @@ pub(crate) type MaybeRow<R> = Option<(<R as Row>::Key, R)>;
 pub(crate) async fn join<K, V, R>(
     mut new: Merged<K, V>,
     mut existing: Existing<R>,
+    mut attributes: AttributeSource<R::Key>,
     output: &mut Output,
     row_key: impl Fn(&K) -> &R::Key,
     mut add: impl FnMut(&mut MaybeRow<R>, K, V) -> Result<()>,
@@ -28,23 +28,24 @@ where
     R: Row,
 {
     loop {
-        let order = match (new.peek(), existing.peek().await?) {
-            (None, None) => return Ok(()),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(new), Some((existing, _))) => row_key(new).cmp(existing),
-        };
-        let mut row = if order.is_ge() { existing.take() } else { None };
-        if order.is_le() {
-            let is_same =
-                |row: &MaybeRow<R>, new: &K| row.as_ref().is_none_or(|(key, _)| key == row_key(new));
-            while new.peek().is_some_and(|new| is_same(&row, new)) {
-                let Some((key, value)) = new.next()? else { break };
-                add(&mut row, key, value)?;
-            }
+        let mut least = new.peek().map(&row_key);
+        for other in [existing.peek().await?.map(|(key, _)| key), attributes.peek()?] {
+            least = match (least, other) {
+                (Some(least), Some(other)) => Some(least.min(other)),
+                (least, other) => least.or(other),
+            };
         }
-        if let Some((key, row)) = row {
-            output.push(&key, &row).await?;
+        let Some(key) = least.cloned() else { return Ok(()) };
+        let is_existing = existing.peek().await?.is_some_and(|(existing, _)| *existing == key);
+        let mut row = if is_existing { existing.take() } else { None };
+        while new.peek().is_some_and(|new| *row_key(new) == key) {
+            let Some((key, value)) = new.next()? else { break };
+            add(&mut row, key, value)?;
+        }
+        let row = row.as_ref().map(|(_, row)| row);
+        let versions = attributes.take_if(&key)?;
+        if row.is_some() || R::EVENTLESS {
+            output.push(&key, row, versions.as_deref().unwrap_or(&[Attributes::UNKNOWN])).await?;
         }
     }
 }

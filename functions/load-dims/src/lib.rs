@@ -1,4 +1,7 @@
-//! The load-dims stage: dimensions from facts.
+//! The load-dims stage: dimensions from facts and from changes of the shop's database.
+//!
+//! Changes are appended to a log per table; then facts are filled in with what is known by now; then the dimensions
+//! are written.
 //!
 //! Every commit to a dimension names the snapshot of the facts that it reflects. When all dimensions reflect
 //! one ancestor of the facts' head and rows were only added since, the new facts are merged into them;
@@ -6,14 +9,18 @@
 //! aggregates beyond a limit are spilled to scratch files, sorted, and merged in the end.
 
 mod build;
+mod changes;
 mod commit;
+mod correct;
 mod existing;
 mod facts;
+mod gates;
 mod groups;
 mod heads;
 mod join;
 mod listings;
 mod merge;
+mod other;
 mod output;
 mod parts;
 mod runs;
@@ -27,15 +34,18 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use estrella_lake::{Error, ErrorKind};
-use estrella_runtime::Deps;
+use estrella_runtime::{Deps, mapping};
 use serde::{Deserialize, Serialize};
 
+use build::Build;
+use changes::Logs;
 use heads::{Heads, Work};
 
+pub use gates::HeldBack;
 pub use stage::stage;
 
 /// What a run of the stage did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DimsLoaded {
     /// Dimensions whose rows this run replaced, like `model.dim_users`.
     pub tables_changed: BTreeSet<String>,
@@ -45,6 +55,12 @@ pub struct DimsLoaded {
     pub rebuilt: bool,
     /// Number of facts that were read.
     pub events_read: u64,
+    /// Changes of the shop's database that were taken in, by table.
+    pub changes: BTreeMap<String, u64>,
+    /// Fact files that were written anew because more is known of their rows.
+    pub fact_files_filled: u64,
+    /// Gates that did not let their dimension through. What they hold back stays pending.
+    pub held_back: Vec<HeldBack>,
 }
 
 /// Sizes that bound memory.
@@ -56,6 +72,8 @@ struct Sizes {
     visits: usize,
     /// Rows of a dimension in memory, before they are spilled; about 90 bytes each.
     rows: usize,
+    /// Changes in memory, before they are spilled; some 300 bytes each.
+    changes: usize,
     /// Runs on disk, before they are merged into one; 8 KiB each while they are read.
     runs: usize,
     /// Rows of a row group.
@@ -75,6 +93,7 @@ impl Default for Sizes {
             visits: full(1 << 15),
             // Users come in the order of their sessions, which is any order: more in memory are not spilled less.
             rows: full(1 << 16),
+            changes: 1 << 16,
             runs: 1 << 10,
             group_rows: 1 << 16,
             file_rows: 1 << 20,
@@ -94,26 +113,61 @@ pub async fn handle(deps: &Deps) -> Result<DimsLoaded, Error> {
 }
 
 async fn load(deps: &Deps, sizes: Sizes) -> Result<DimsLoaded, Error> {
-    let mut loaded = DimsLoaded::default();
+    let mapping = mapping(deps).await?;
+    let mut loaded =
+        DimsLoaded { changes: changes::apply(deps, &mapping, sizes).await?, ..DimsLoaded::default() };
     let (mut lost, mut distrust) = (0, false);
     loop {
-        let heads = Heads::load(&deps.lake).await?;
-        let work = if distrust { Work::Rebuild } else { heads.work().await? };
-        let incremental = matches!(work, Work::Add(_));
-        let Err(error) = build::run(deps, sizes, &heads, work, &mut loaded).await else { break };
+        let logs = Logs::load(&deps.lake, &mapping).await?;
+        let mut continued = false;
+        let Err(error) = load_star(deps, sizes, &logs, distrust, &mut continued, &mut loaded).await else { break };
         match error.kind() {
             ErrorKind::Conflict if lost + 1 < ATTEMPTS => lost += 1,
             // The dimensions are derived: what is wrong with them, the facts heal.
-            ErrorKind::InvalidInput | ErrorKind::NotFound if incremental => distrust = true,
+            ErrorKind::InvalidInput | ErrorKind::NotFound if continued => distrust = true,
             _ => return Err(error),
         }
         tracing::warn!(%error, lost, rebuild = distrust, "dimensions are begun anew");
     }
+    other::load(deps, sizes, &mapping, &mut loaded).await?;
     tracing::info!(
         tables_changed = loaded.tables_changed.len(),
         rebuilt = loaded.rebuilt,
         events_read = loaded.events_read,
+        facts_filled = loaded.fact_files_filled,
+        held_back = loaded.held_back.len(),
         "dimensions are loaded"
     );
     Ok(loaded)
+}
+
+/// Fills the facts in and loads the dimensions of the star. `continued` says whether existing rows were built upon.
+async fn load_star(
+    deps: &Deps,
+    sizes: Sizes,
+    logs: &Logs,
+    distrust: bool,
+    continued: &mut bool,
+    loaded: &mut DimsLoaded,
+) -> Result<(), Error> {
+    let mut heads = Heads::load(&deps.lake).await?;
+    let mut work = heads.work().await?;
+    let build = |heads: &Heads, work: &Work| Build {
+        store: deps.lake.store(),
+        scratch: &deps.scratch,
+        sizes,
+        logs,
+        changed: heads.changes().map_or_else(|| logs.changed_since(""), |before| logs.changed_since(&before)),
+        source: heads.source(),
+        rebuild: distrust || matches!(work, Work::Rebuild),
+    };
+    let before = heads.facts.snapshot_id();
+    loaded.fact_files_filled += correct::correct(deps, &heads, &work, &build(&heads, &work)).await?;
+    heads.facts = deps.lake.table(heads.facts.schema()).await?;
+    if heads.facts.snapshot_id() != before {
+        work = heads.work().await?;
+    }
+    let build = build(&heads, &work);
+    *continued = !build.rebuild;
+    build::run(deps, &heads, &build, work, loaded).await
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use estrella_core::schema::TableSchema;
-use estrella_core::star::{Row, RowBuilder};
+use estrella_core::star::{Attributes, Row, RowBuilder};
 use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Error, NewFile, ObjectStore, Result, Table};
 
 use crate::Sizes;
-use crate::build::Build;
+use crate::build::{Build, Content};
+use crate::gates::Counted;
 
 /// Files of a dimension, one after the other. Their names derive from what they are made from, so that a
 /// repeated run finds them.
@@ -23,11 +24,15 @@ pub(crate) struct Output {
     rows: RowBuilder,
     file: Option<DataFileWriter>,
     files: Vec<NewFile>,
+    /// What was written, in figures.
+    pub(crate) gates: Counted,
 }
 
 impl Output {
-    pub(crate) fn new(build: &Build<'_>, dim: &Table) -> Self {
+    /// Nothing yet. `in_source` tells whether the shop's database has a say in the dimension.
+    pub(crate) fn new(build: &Build<'_>, dim: &Table, in_source: bool) -> Self {
         Self {
+            gates: Counted::new(in_source),
             store: Arc::clone(build.store),
             scratch: build.scratch.to_owned(),
             table: dim.schema(),
@@ -39,9 +44,27 @@ impl Output {
         }
     }
 
-    /// Appends a row.
-    pub(crate) async fn push<R: Row>(&mut self, key: &R::Key, row: &R) -> Result<()> {
-        row.write(key, &mut self.rows);
+    /// Appends a row in all its versions.
+    pub(crate) async fn push<R: Row>(
+        &mut self,
+        key: &R::Key,
+        row: Option<&R>,
+        versions: &[Attributes],
+    ) -> Result<()> {
+        self.gates.count(row.is_some(), versions, |version| R::surrogate(key, version));
+        for version in versions {
+            R::write(key, row, version, &mut self.rows);
+        }
+        self.flush_if_full().await
+    }
+
+    /// Appends what `write` writes.
+    pub(crate) async fn push_with(&mut self, write: impl FnOnce(&mut RowBuilder)) -> Result<()> {
+        write(&mut self.rows);
+        self.flush_if_full().await
+    }
+
+    async fn flush_if_full(&mut self) -> Result<()> {
         if self.rows.rows() >= self.sizes.group_rows { self.flush().await } else { Ok(()) }
     }
 
@@ -57,13 +80,13 @@ impl Output {
         if full { self.install().await } else { Ok(()) }
     }
 
-    /// The files, all of them in the store.
-    pub(crate) async fn finish(mut self) -> Result<Vec<NewFile>> {
+    /// The files, all of them in the store, and what the gates are to judge.
+    pub(crate) async fn finish(mut self) -> Result<Content> {
         if self.rows.rows() > 0 {
             self.flush().await?;
         }
         self.install().await?;
-        Ok(self.files)
+        Ok(Content { files: self.files, counted: self.gates })
     }
 
     async fn flush(&mut self) -> Result<()> {

@@ -3,38 +3,19 @@
 //! The facts' head says which snapshot of `clean.events` it reflects. So a crash between the two commits, or a
 //! rollback of the facts alone, is healed by whoever loads next.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, StringArray};
-use arrow::datatypes::TimestampMicrosecondType;
-use estrella_core::event::{MICROS_PER_DAY, MICROS_PER_HOUR, UNKNOWN, day_of_week};
 use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS};
-use estrella_lake::data::{Column, DataFileWriter, ParquetFile};
 use estrella_lake::{
     Base, Commit, Error, ErrorKind, NewFile, Operation, PlannedFile, Result, SnapshotInfo, Table,
 };
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::enrich::enrich;
+
 /// Property of a commit: the snapshot of the table it was made from.
 pub const SOURCE_SNAPSHOT: &str = "estrella.source-snapshot";
-
-/// Columns whose chunks are copied from `clean.events` as they stand, and their names there.
-const COPIED: [(&str, &str); 10] = [
-    ("event_id", "event_id"),
-    ("event_time", "event_time"),
-    ("event_type", "event_type"),
-    ("user_id", "user_id"),
-    ("product_id", "product_id"),
-    ("price", "price"),
-    ("session_id", "session_id"),
-    ("category_id", "category_id"),
-    ("category_name", "category_code"),
-    ("brand", "brand"),
-];
-/// The column that new ones are computed from; it is copied as well.
-const READ: &str = "event_time";
 
 /// How often the facts are read again when somebody else writes them meanwhile.
 const MAX_ATTEMPTS: u32 = 10;
@@ -116,58 +97,4 @@ async fn enriched(sources: Vec<PlannedFile>, deps: &Deps) -> Result<Vec<NewFile>
         async { task.await.map_err(|e| Error::bug("enriching panicked").because(e))? }
     });
     tasks.buffered(deps.config.workers).try_collect().await
-}
-
-/// Writes the fact file of a file of `clean.events`, under a name derived from that one's.
-async fn enrich(source: &PlannedFile, deps: &Deps) -> Result<NewFile> {
-    let name = source.key.rsplit('/').next().unwrap_or(&source.key);
-    let date =
-        source.partition_date.ok_or_else(|| Error::invalid("file has no event_date").at(&source.key))?;
-    let folder = estrella_core::event::format_date(date);
-    let key = format!("model/fact_user_events/data/event_date={folder}/{name}");
-    match crate::new_file(&key, Some(date), deps).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        written => return written,
-    }
-    let clean = ParquetFile::open(deps.lake.store(), &source.key).await?;
-    let mut facts = DataFileWriter::create(&FACT_USER_EVENTS, &deps.scratch)?;
-    let copied: HashMap<&str, usize> =
-        COPIED.into_iter().map(|(name, there)| Ok((name, clean.column(there)?))).collect::<Result<_>>()?;
-    let wanted: Vec<usize> = copied.values().copied().collect();
-    let read = [clean.column(READ)?];
-    for group in 0..clean.groups() {
-        let chunks = clean.fetch(group, &wanted).await?;
-        let batch = clean.decode(&chunks, group, &read)?;
-        let mut columns = Vec::with_capacity(FACT_USER_EVENTS.columns.len());
-        for column in FACT_USER_EVENTS.columns {
-            columns.push(match copied.get(column.name) {
-                Some(&column) => Column::Copy { file: &clean, chunks: &chunks, group, column },
-                None => Column::Encode(derived(column.name, &batch, date).ok_or_else(|| {
-                    Error::bug(format!("no rule for column {}", column.name)).at(&source.key)
-                })?),
-            });
-        }
-        facts.write_columns(columns)?;
-    }
-    facts.finish()?.install(deps.lake.store(), &key, Some(date)).await
-}
-
-/// A column that the facts have beyond `clean.events`. Device and channel are not in event files; they stay
-/// unknown until the shop's sessions are loaded.
-fn derived(column: &str, batch: &RecordBatch, date: i32) -> Option<ArrayRef> {
-    let rows = batch.num_rows();
-    let array: ArrayRef = match column {
-        "device_type" | "source_channel" => {
-            Arc::new(StringArray::from_iter_values((0..rows).map(|_| UNKNOWN)))
-        }
-        "hour_of_day" => {
-            let times = batch.column_by_name(READ)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-            let hour = |time: &i64| (time.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as i32;
-            Arc::new(Int32Array::from_iter_values(times.values().iter().map(hour)))
-        }
-        "day_of_week" => Arc::new(Int32Array::from(vec![day_of_week(date); rows])),
-        "event_date" => Arc::new(Date32Array::from(vec![date; rows])),
-        _ => return None,
-    };
-    Some(array).filter(|array| array.len() == rows)
 }

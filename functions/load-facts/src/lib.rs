@@ -4,7 +4,9 @@
 //! table has moved on since the plan. Everything after it is keyed by the run or follows from the log of
 //! `clean.events`, so a run that stopped half-way is completed by loading it again.
 
+mod enrich;
 mod facts;
+mod fill;
 mod message;
 mod ops;
 mod rejected;
@@ -21,6 +23,7 @@ use estrella_lake::{Base, Commit, Error, NewFile, Operation, Result};
 use estrella_runtime::Deps;
 
 pub use facts::{SOURCE_SNAPSHOT, sync};
+pub use fill::{Known, Wanted, fill};
 pub use stage::stage;
 
 /// Loads a run.

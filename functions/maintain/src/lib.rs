@@ -3,9 +3,9 @@
 
 mod stage;
 
-use estrella_core::schema::ALL_TABLES;
+use estrella_core::schema::all_tables;
 use estrella_lake::{Expired, Result};
-use estrella_runtime::Deps;
+use estrella_runtime::{Deps, mapping};
 
 pub use stage::stage;
 
@@ -29,7 +29,9 @@ pub struct Maintained {
 pub async fn handle(deps: &Deps) -> Result<Maintained> {
     let before_ms = deps.lake.clock().now_ms() - i64::from(deps.config.keep_snapshot_days) * MS_PER_DAY;
     let mut done = Maintained::default();
-    for schema in ALL_TABLES {
+    // Makes the tables of the lake's own mapping known.
+    mapping(deps).await?;
+    for schema in all_tables() {
         let Expired { snapshots, files } = deps.lake.expire(schema, before_ms).await?;
         done.tables += u64::from(snapshots > 0);
         done.snapshots_expired += snapshots;

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_glue::Client;
 use aws_sdk_glue::error::SdkError;
 use aws_sdk_glue::types::Table;
-use estrella_core::schema::{ALL_TABLES, find_table};
+use estrella_core::schema::{all_tables, find_table};
 use estrella_lake::{Catalog, Error, ErrorKind, Head, Result, Swap, TableId};
 
 use crate::error::mapped;
@@ -101,7 +101,7 @@ impl Catalog for GlueCatalog {
 
     async fn tables(&self) -> Result<Vec<TableId>> {
         let mut found = Vec::new();
-        let mut namespaces: Vec<_> = ALL_TABLES.iter().map(|table| table.namespace).collect();
+        let mut namespaces: Vec<_> = all_tables().iter().map(|table| table.namespace).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
         for namespace in namespaces {

@@ -21,6 +21,11 @@ pub fn part(receipt_id: &str, event_date: &str, number: usize) -> String {
     format!("landed/parts/{receipt_id}/event_date={event_date}/{number}.parquet")
 }
 
+/// Changes of one object.
+pub fn changes(receipt_id: &str) -> String {
+    format!("landed/changes/{receipt_id}.parquet")
+}
+
 /// Refused rows of one object.
 pub fn rejected(receipt_id: &str) -> String {
     format!("landed/parts/{receipt_id}/rejected.parquet")

@@ -12,7 +12,7 @@ mod verdict;
 
 pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows};
 pub use drift::{BatchDrift, DriftOutcome, DriftReport, DriftResult};
-pub use receipt::{LandedPart, ObjectRef, Receipt, RejectedPart};
+pub use receipt::{ChangesPart, LandedPart, ObjectRef, Receipt, RejectedPart};
 pub use run::{JudgedRun, Loaded};
 pub use stage::{BatchDocument, CleanedDocument, JudgedDocument, LoadedDocument, Planned, Pointer, Refusal};
 pub use verdict::{CheckResult, Decision, JudgedBatch};

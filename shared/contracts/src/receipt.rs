@@ -39,6 +39,17 @@ pub struct RejectedPart {
     pub rows: u64,
 }
 
+/// The changes of one table of the shop's database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesPart {
+    /// Name of the table in the lake.
+    pub table: String,
+    /// Key of the Parquet file under `landed/`.
+    pub key: String,
+    /// Rows in the file.
+    pub rows: u64,
+}
+
 /// Written last, when everything else of the object stands: its presence means that the object is extracted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -54,6 +65,9 @@ pub struct Receipt {
     pub rows_in: u64,
     /// Accepted rows by date, ascending.
     pub parts: Vec<LandedPart>,
+    /// Changes, if the object is a change file of a table that is not the one of events; it has no events then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangesPart>,
     /// Refused rows.
     pub rejected: Option<RejectedPart>,
     /// Refused rows by reason. A row with two reasons counts under both.
@@ -71,6 +85,7 @@ impl Receipt {
     /// Whether every row that was read is accounted for.
     pub fn is_conserved(&self) -> bool {
         let landed: u64 = self.parts.iter().map(|p| p.rows + p.duplicates).sum();
-        self.rows_in == landed + self.rows_rejected()
+        let changes = self.changes.as_ref().map_or(0, |c| c.rows);
+        self.rows_in == landed + changes + self.rows_rejected()
     }
 }

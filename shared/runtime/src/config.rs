@@ -5,6 +5,7 @@ use std::num::NonZero;
 use estrella_core::checks::Thresholds;
 use estrella_core::event::Rules;
 use estrella_core::landing::Limits;
+use estrella_core::privacy::TokenKey;
 
 /// Configuration of the stages.
 #[derive(Debug, Clone)]
@@ -21,6 +22,27 @@ pub struct Config {
     pub keep_landed: bool,
     /// Snapshots younger than this many days are kept, so that readers and rollbacks find them.
     pub keep_snapshot_days: u32,
+    /// Makes tokens of personal values; needed for tables that have such.
+    pub token_key: Option<TokenKey>,
+    /// The gates of the dimensions.
+    pub gates: Gates,
+}
+
+/// When dimensions are held back.
+#[derive(Debug, Clone, Copy)]
+pub struct Gates {
+    /// How much less current rows of the shop's database there may be than before, in percent.
+    pub max_shrink_percent: f64,
+    /// How many of the keys in the facts the shop's database may never have had, in percent.
+    pub max_orphan_percent: f64,
+    /// Whether what a gate would hold back is accepted this time.
+    pub accept: bool,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self { max_shrink_percent: 5.0, max_orphan_percent: 5.0, accept: false }
+    }
 }
 
 impl Default for Config {
@@ -33,6 +55,8 @@ impl Default for Config {
             workers,
             keep_landed: false,
             keep_snapshot_days: 7,
+            token_key: None,
+            gates: Gates::default(),
         }
     }
 }

@@ -5,9 +5,11 @@ mod config;
 mod document;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+mod forgotten;
 mod incoming;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod mapping;
 mod output;
 mod progress;
 mod settings;
@@ -18,9 +20,11 @@ use std::sync::Arc;
 use estrella_lake::{Alerts, Lake, ObjectStore};
 
 pub use alerts::{LoggedAlerts, NoAlerts};
-pub use config::Config;
+pub use config::{Config, Gates};
 pub use document::{keep_document, read_document};
+pub use forgotten::forgotten_users;
 pub use incoming::{Incoming, SqsMessage, Work};
+pub use mapping::{lake_mapping, mapping};
 pub use output::{Counts, Output};
 pub use progress::{NoProgress, Progress};
 pub use settings::{Sends, Settings};

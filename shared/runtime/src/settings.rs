@@ -72,6 +72,18 @@ impl Config {
                 ))
             })?;
         }
+        for (name, percent) in [
+            ("ESTRELLA_MAX_SHRINK_PERCENT", &mut config.gates.max_shrink_percent),
+            ("ESTRELLA_MAX_ORPHAN_PERCENT", &mut config.gates.max_orphan_percent),
+        ] {
+            if let Some(value) = lookup(name) {
+                *percent = value.parse().ok().filter(|p| (0.0..=100.0).contains(p)).ok_or_else(|| {
+                    Error::invalid(format!(
+                        "environment variable {name} is {value:?}, not a number from 0 to 100"
+                    ))
+                })?;
+            }
+        }
         Ok(config)
     }
 }

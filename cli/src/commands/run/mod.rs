@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use estrella_contracts::Decision;
@@ -20,11 +20,12 @@ Examples:
 
 Running it again on the same input changes no table. Several runs may work on one lake at the same time.";
 
-/// Load event files into the lake
+/// Load event files and change files into the lake
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// Files, folders or glob patterns of event files: CSV, CSV.gz or Parquet
+    /// Files, folders or glob patterns: event files, and change files of the shop's database as AWS DMS names them
+    /// (SCHEMA/TABLE/LOAD00000001.csv); CSV, CSV.gz or Parquet
     #[arg(long = "input", value_name = "PATH", num_args = 1.., required = true)]
     pub inputs: Vec<String>,
     /// Where the lake is.
@@ -36,6 +37,16 @@ pub struct RunArgs {
     /// Refuse events from this date on (UTC)
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2100-01-01", value_parser = date)]
     pub events_until: i32,
+    /// Which tables of the shop's database there are besides the usual six (JSON); the lake keeps it
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Load dimensions although a gate would hold them back: many rows gone, many keys that the database never had
+    #[arg(long)]
+    pub accept_gates: bool,
+    /// File with the secret that tokens of names and e-mail addresses are made with, at least 32 bytes
+    /// [default: LAKE/pii.key, made when it is needed]
+    #[arg(long, value_name = "FILE", env = "ESTRELLA_PII_KEY_FILE")]
+    pub pii_key_file: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
@@ -52,9 +63,10 @@ pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliErr
     let mut config = Config::default();
     config.rules.event_time_window =
         i64::from(args.events_from) * MICROS_PER_DAY..i64::from(args.events_until) * MICROS_PER_DAY;
+    config.gates.accept = args.accept_gates;
     let inputs = find_inputs(&args.inputs)?;
     let thresholds = config.thresholds;
-    let summary = carry_out(&args.lake.lake, config, &inputs).await?;
+    let summary = carry_out(args, config, &inputs).await?;
     if args.json {
         out.json(&summary)?;
     } else {
@@ -73,16 +85,21 @@ pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliErr
         .iter()
         .any(|object| judge_reject_share(object.rejected, object.rows_in, &thresholds) == Decision::Block);
     let blocked = summary.loaded.iter().any(|loaded| !loaded.blocked_dates.is_empty());
-    Ok(if blocked || thrown_out { Exit::Blocked } else { Exit::Done })
+    let held_back = !summary.held_back.is_empty();
+    Ok(if blocked || thrown_out || held_back { Exit::Blocked } else { Exit::Done })
 }
 
-async fn carry_out(lake: &Path, config: Config, inputs: &[Input]) -> Result<Summary, CliError> {
+async fn carry_out(args: &RunArgs, config: Config, inputs: &[Input]) -> Result<Summary, CliError> {
     let meter = crate::output::stderr_is_terminal().then(|| Arc::new(Meter::new(total_bytes(inputs))));
     let progress: Arc<dyn Progress> = match &meter {
         Some(meter) => Arc::clone(meter) as Arc<dyn Progress>,
         None => Arc::new(NoProgress),
     };
-    let pipeline = Pipeline::open(lake, config, progress)?;
+    let mut pipeline = Pipeline::open(&args.lake.lake, config, progress)?;
+    pipeline.token_key_file(args.pii_key_file.as_deref());
+    if let Some(file) = &args.mapping {
+        pipeline.keep_mapping(file).await?;
+    }
     let summary = pipeline.run(inputs).await;
     if let Some(meter) = meter {
         meter.clear();

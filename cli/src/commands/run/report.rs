@@ -18,7 +18,8 @@ facts and dimensions follow clean.events again.\n";
 pub(super) fn text(summary: &Summary) -> String {
     let mut text = String::new();
     objects(summary, &mut text);
-    if summary.loaded.is_empty() {
+    let has_dims = !summary.changes.is_empty() || !summary.held_back.is_empty();
+    if summary.loaded.is_empty() && !has_dims {
         let read = summary.objects.iter().any(|object| object.error.is_none());
         text.push_str(match (read, summary.facts_mended) {
             (false, _) => "",
@@ -30,8 +31,10 @@ pub(super) fn text(summary: &Summary) -> String {
     text.push('\n');
     text.push_str(&stages(&summary.stages));
     text.push('\n');
-    text.push_str(&rows(summary));
-    text.push('\n');
+    if !summary.loaded.is_empty() {
+        text.push_str(&rows(summary));
+        text.push('\n');
+    }
     let dims = summary.dimensions.iter().map(|(name, rows)| vec![name.clone(), count(*rows)]);
     text.push_str(&grid(Fit::Wide, &["dimension", "rows"], &["rows"], dims));
     findings(summary, &mut text);
@@ -86,6 +89,27 @@ fn rows(summary: &Summary) -> String {
 }
 
 fn findings(summary: &Summary, text: &mut String) {
+    for (table, changes) in &summary.changes {
+        let _ = writeln!(text, "\nChanges of {table}: {}", count(*changes));
+    }
+    if summary.fact_files_filled > 0 {
+        let _ = writeln!(
+            text,
+            "Fact files filled in with what the shop's database says: {}",
+            count(summary.fact_files_filled)
+        );
+    }
+    for held in &summary.held_back {
+        let _ = writeln!(
+            text,
+            "Held back: {} ({} is {:.1}, allowed is {:.1}). Dimensions stay as they were; to load them all the same: \
+             --accept-gates",
+            held.table, held.gate, held.observed, held.allowed
+        );
+    }
+    if summary.loaded.is_empty() {
+        return;
+    }
     let batches: Vec<String> = summary.batches.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
     let _ = writeln!(text, "\nQuality, batches by verdict: {}", batches.join(", "));
     for (finding, batches) in &summary.findings {

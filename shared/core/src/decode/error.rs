@@ -55,13 +55,32 @@ pub enum DecodeErrorKind {
         /// Its type in the object.
         found: String,
     },
+    /// A row has another number of fields than the table has columns.
+    #[error("a row has {found} fields, the table {expected} columns; does the mapping fit the source?")]
+    WrongWidth {
+        /// Fields that were expected.
+        expected: usize,
+        /// Fields that are there.
+        found: usize,
+    },
+    /// A change holds a value that its column cannot hold.
+    #[error("column {column} cannot be {value:?}")]
+    BadValue {
+        /// Column.
+        column: String,
+        /// The value, cut to a readable length.
+        value: String,
+    },
+    /// A quote is never closed.
+    #[error("a quote is never closed, or text follows it")]
+    OpenQuote,
     /// The object could not be read from where it lies. Unlike the others this may pass.
     #[error("reading failed: {0}")]
     Io(String),
 }
 
 impl DecodeError {
-    pub(super) fn at(line: u64, kind: DecodeErrorKind) -> Self {
+    pub(crate) fn at(line: u64, kind: DecodeErrorKind) -> Self {
         Self { line: Some(line), kind }
     }
 

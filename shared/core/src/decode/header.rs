@@ -4,11 +4,16 @@ use super::record::{Scan, scan};
 use super::{DecodeError, DecodeErrorKind};
 use crate::event::SOURCE_COLUMNS;
 
+/// A column that event files may have besides the nine: the event's own id, which then stands for it.
+pub(super) const EVENT_ID: &str = "event_id";
+
 /// Where the nine columns stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     /// For each source column its position in the object.
     pub(super) positions: [usize; 9],
+    /// Position of the event's own id, if there is one.
+    pub(super) event_id: Option<usize>,
     /// Number of columns in the object.
     pub(super) width: usize,
     /// Columns that no rule knows.
@@ -34,8 +39,14 @@ impl Header {
         if !missing.is_empty() {
             return Err(DecodeErrorKind::MissingColumns(missing));
         }
-        let unknown = names.iter().filter(|n| !SOURCE_COLUMNS.contains(&n.as_str())).cloned().collect();
-        Ok(Self { positions, width: names.len(), unknown })
+        let mut own = names.iter().enumerate().filter(|(_, name)| *name == EVENT_ID);
+        let event_id = match (own.next(), own.next()) {
+            (found, None) => found.map(|(at, _)| at),
+            _ => return Err(DecodeErrorKind::DuplicateColumn(EVENT_ID.to_owned())),
+        };
+        let is_known = |name: &str| SOURCE_COLUMNS.contains(&name) || name == EVENT_ID;
+        let unknown = names.iter().filter(|name| !is_known(name)).cloned().collect();
+        Ok(Self { positions, event_id, width: names.len(), unknown })
     }
 
     /// Reads the header line at the start of a text, and tells how many bytes it and blank lines before it take.

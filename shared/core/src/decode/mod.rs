@@ -8,6 +8,7 @@ mod error;
 mod header;
 mod parquet;
 mod record;
+mod records;
 mod sniff;
 mod text;
 mod threads;
@@ -15,6 +16,7 @@ mod threads;
 pub use block::MAX_RECORD_BYTES;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use parquet::decode_parquet;
+pub use records::{Record, Records};
 pub use sniff::{Format, sniff};
 pub use text::decode_text;
 

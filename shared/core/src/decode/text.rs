@@ -15,7 +15,7 @@ use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Format, Stopped
 use crate::event::{EventColumns, Reason, RejectedRow, Room, RowParser, Rules, SourceRow};
 
 /// Compressed bytes read at a time.
-const READ_BYTES: usize = 256 * 1024;
+pub(super) const READ_BYTES: usize = 256 * 1024;
 
 /// Decodes CSV or CSV.gz, handing the rows to `sink` in the order of the object.
 ///
@@ -120,7 +120,8 @@ impl BlockParser {
             &bytes[from..self.ends[position]]
         };
         let row: SourceRow<'_> = self.header.positions.map(field);
-        self.rows.parse(&row, line, || Cow::Borrowed(record), &mut out.events, &mut out.rejected);
+        let id = self.header.event_id.map(field);
+        self.rows.parse(&row, id, line, || Cow::Borrowed(record), &mut out.events, &mut out.rejected);
     }
 
     fn parse_quoted(&mut self, block: &Block, out: &mut Decoded) {
@@ -145,7 +146,8 @@ impl BlockParser {
                     &self.value[from..self.ends[position]]
                 };
                 let row: SourceRow<'_> = self.header.positions.map(field);
-                self.rows.parse(&row, line, || Cow::Borrowed(record), &mut out.events, &mut out.rejected);
+                let id = self.header.event_id.map(field);
+                self.rows.parse(&row, id, line, || Cow::Borrowed(record), &mut out.events, &mut out.rejected);
             } else if !record.is_empty() {
                 unparsable(record, line, out);
             }

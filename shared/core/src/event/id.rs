@@ -100,9 +100,37 @@ pub fn parse_event_id(text: &str) -> Option<u128> {
     (seen < 16).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
+/// Reads the id that a source gives an event: a UUID, 32 hex digits, or a number from 0, which becomes its digits in
+/// hex behind zeros.
+pub(super) fn parse_own_id(text: &[u8]) -> Option<u128> {
+    let text = std::str::from_utf8(text).ok()?;
+    match text.len() {
+        36 => {
+            let dashes = [8, 13, 18, 23];
+            let are_dashes = dashes.iter().all(|at| text.as_bytes()[*at] == b'-');
+            let digits: String = text.chars().filter(|c| *c != '-').collect();
+            are_dashes.then(|| parse_event_id(&digits.to_ascii_lowercase())).flatten()
+        }
+        32 => parse_event_id(&text.to_ascii_lowercase()),
+        _ => u128::try_from(super::number::parse_id(text.as_bytes())?).ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_a_source_are_uuids_or_numbers() {
+        let id = 0x72d7_6fde_8bb3_4e00_8c23_a032_dfed_738c;
+        for text in ["72d76fde-8bb3-4e00-8c23-a032dfed738c", "72D76FDE8BB34E008C23A032DFED738C"] {
+            assert_eq!(parse_own_id(text.as_bytes()), Some(id), "{text}");
+        }
+        assert_eq!(parse_own_id(b"12345"), Some(12345));
+        for bad in ["-1", "x", "72d76fde-8bb3-4e00-8c23-a032dfed738", "72d76fde-8bb3-4e00-8c23xa032dfed738c"] {
+            assert_eq!(parse_own_id(bad.as_bytes()), None, "{bad}");
+        }
+    }
 
     #[test]
     fn identities_are_read_as_they_are_written() {

@@ -9,6 +9,7 @@ mod time;
 
 pub(crate) use columns::Room;
 pub use columns::{EventColumns, Text};
+pub(crate) use number::parse_id as parse_long;
 pub use id::{EventIdHasher, parse_event_id};
 pub use reject::{Reason, Reasons, RejectedRow};
 pub use row::{RowParser, Rules, SourceRow};

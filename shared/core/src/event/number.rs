@@ -4,7 +4,7 @@
 const MAX_UNITS: i64 = 9_999_999_999;
 
 /// Reads a 64-bit integer: an optional minus and digits, nothing else, so `2.10381E+18` is none.
-pub(super) fn parse_id(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_id(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text.split_first() {
         Some((b'-', rest)) => (true, rest),
         _ => (false, text),

@@ -12,6 +12,8 @@ pub enum Reason {
     BadCategoryCode,
     /// category_id is not a 64-bit integer.
     BadCategoryId,
+    /// The event's own id is no UUID and no number.
+    BadEventId,
     /// event_time is in no known notation.
     BadEventTime,
     /// price is not an exact decimal(12,2).
@@ -36,6 +38,8 @@ pub enum Reason {
     MissingUserId,
     /// user_session is null.
     MissingUserSession,
+    /// The event was changed or deleted in the shop's database, which is no event.
+    NotAnInsert,
     /// price is zero or less.
     PriceNotPositive,
     /// event_type is none of the four.
@@ -46,10 +50,11 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, by discriminant, which is also the order of their names.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::BadBrand,
         Self::BadCategoryCode,
         Self::BadCategoryId,
+        Self::BadEventId,
         Self::BadEventTime,
         Self::BadPrice,
         Self::BadProductId,
@@ -62,6 +67,7 @@ impl Reason {
         Self::MissingProductId,
         Self::MissingUserId,
         Self::MissingUserSession,
+        Self::NotAnInsert,
         Self::PriceNotPositive,
         Self::UnknownEventType,
         Self::UnparsableRow,
@@ -73,6 +79,7 @@ impl Reason {
             Self::BadBrand => "bad_brand",
             Self::BadCategoryCode => "bad_category_code",
             Self::BadCategoryId => "bad_category_id",
+            Self::BadEventId => "bad_event_id",
             Self::BadEventTime => "bad_event_time",
             Self::BadPrice => "bad_price",
             Self::BadProductId => "bad_product_id",
@@ -85,6 +92,7 @@ impl Reason {
             Self::MissingProductId => "missing_product_id",
             Self::MissingUserId => "missing_user_id",
             Self::MissingUserSession => "missing_user_session",
+            Self::NotAnInsert => "not_an_insert",
             Self::PriceNotPositive => "price_not_positive",
             Self::UnknownEventType => "unknown_event_type",
             Self::UnparsableRow => "unparsable_row",

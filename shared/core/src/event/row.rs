@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::id::EventIdHasher;
+use super::id::{EventIdHasher, parse_own_id};
 use super::number::{parse_cents, parse_id};
 use super::time::parse_time;
 use super::{EventColumns, EventType, Reason, Reasons, RejectedRow};
@@ -39,10 +39,12 @@ impl RowParser {
         Self { rules, hasher: EventIdHasher::default(), last_time: (Vec::new(), 0) }
     }
 
-    /// Appends the row to `events`, or to `rejected` with every reason. `raw` is only called for the latter.
+    /// Appends the row to `events`, or to `rejected` with every reason. `raw` is only called for the latter. `own_id` is
+    /// what the source calls the event; where that is empty or there is none, its fields identify it.
     pub fn parse<'r>(
         &mut self,
         row: &SourceRow<'_>,
+        own_id: Option<&[u8]>,
         line: u64,
         raw: impl FnOnce() -> Cow<'r, [u8]>,
         events: &mut EventColumns,
@@ -81,11 +83,18 @@ impl RowParser {
             }
         }
 
+        let own_id = own_id.filter(|text| !text.is_empty()).map(parse_own_id);
+        if own_id == Some(None) {
+            reasons.add(Reason::BadEventId);
+        }
+
         match (time, kind, product, user, price, category) {
             (Some(time), Some(kind), Some(product), Some(user), Some(price), Some(category))
                 if reasons.is_empty() =>
             {
-                let id = self.hasher.hash(time, kind, product, category, code, brand, price, user, session);
+                let id = own_id.flatten().unwrap_or_else(|| {
+                    self.hasher.hash(time, kind, product, category, code, brand, price, user, session)
+                });
                 events.event_id.push(id);
                 events.event_time.push(time);
                 events.event_type.push(kind);
@@ -145,6 +154,7 @@ mod tests {
         let raw = row.join(",");
         RowParser::new(Rules::default()).parse(
             &row.map(str::as_bytes),
+            None,
             7,
             || raw.as_bytes().into(),
             &mut events,

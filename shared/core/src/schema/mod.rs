@@ -7,12 +7,18 @@ mod arrow;
 mod clean;
 mod model;
 mod ops;
+mod registry;
+mod restricted;
 
 pub use arrow::arrow_schema;
 pub use clean::{CLEAN_EVENTS, REJECTED_EVENTS};
+pub(crate) use model::{IS_CURRENT, VALID_FROM, VALID_TO, VERSION};
 pub use model::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
+pub(crate) use registry::register;
+pub use registry::{all_tables, find_table};
+pub use restricted::FORGOTTEN_USERS;
 pub use ops::{DRIFT_RESULTS, PROFILES, QUALITY_RESULTS, RUNS};
 
 /// The type of a column, named as Iceberg names it.
@@ -57,7 +63,7 @@ pub struct Column {
 /// A table of the lake.
 #[derive(Debug, Clone, Copy)]
 pub struct TableSchema {
-    /// Namespace: `clean`, `model` or `ops`.
+    /// Namespace: `clean`, `model`, `ops`, `changes` or `restricted`.
     pub namespace: &'static str,
     /// Name inside the namespace.
     pub name: &'static str,
@@ -85,8 +91,9 @@ impl TableSchema {
     }
 }
 
-/// Every table, in the order in which a run writes them.
-pub const ALL_TABLES: [&TableSchema; 13] = [
+/// The tables of every lake, in the order in which a run writes them. Those of the shop's database come besides them, see
+/// [`all_tables`].
+pub const ALL_TABLES: [&TableSchema; 14] = [
     &REJECTED_EVENTS,
     &CLEAN_EVENTS,
     &FACT_USER_EVENTS,
@@ -100,12 +107,8 @@ pub const ALL_TABLES: [&TableSchema; 13] = [
     &PROFILES,
     &RUNS,
     &DRIFT_RESULTS,
+    &FORGOTTEN_USERS,
 ];
-
-/// Looks a table up by `namespace.name`, or by its name alone.
-pub fn find_table(name: &str) -> Option<&'static TableSchema> {
-    ALL_TABLES.into_iter().find(|t| t.full_name() == name || t.name == name)
-}
 
 pub(crate) const fn required(name: &'static str, ty: ColumnType, doc: &'static str) -> Column {
     Column { name, ty, required: true, doc }

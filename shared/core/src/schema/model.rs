@@ -1,7 +1,23 @@
 //! The star: one fact table and its dimensions.
 
 use super::ColumnType::{Boolean, Date, Int, Long, String, Timestamptz};
-use super::{AMOUNT, PRICE, TableSchema, optional, required};
+use super::{AMOUNT, Column, PRICE, TableSchema, optional, required};
+
+pub(crate) const VERSION: Column = required("version", Int, "Number of the version among those of its key, counted from 1");
+pub(crate) const VALID_FROM: Column =
+    required("valid_from", Timestamptz, "From when on the version held, UTC; 1970-01-01 if it always did");
+pub(crate) const VALID_TO: Column =
+    optional("valid_to", Timestamptz, "Until when it held, not included, UTC; null if it still does");
+pub(crate) const IS_CURRENT: Column =
+    required("is_current", Boolean, "Whether the version holds now; a deleted row has no current one");
+const IN_SOURCE: Column = required(
+    "in_source",
+    Boolean,
+    "Whether the shop's database has or had the row; else it is known from events alone",
+);
+/// Behaviour is that of all events of the key, whatever the version.
+const FIRST_SEEN: Column = optional("first_seen_at", Timestamptz, "Time of the first event, UTC; null if there is none");
+const LAST_SEEN: Column = optional("last_seen_at", Timestamptz, "Time of the latest event, UTC; null if there is none");
 
 /// The fact table.
 pub const FACT_USER_EVENTS: TableSchema = TableSchema {
@@ -17,10 +33,10 @@ pub const FACT_USER_EVENTS: TableSchema = TableSchema {
         required("price", PRICE, "Price shown at the event, in the shop's currency"),
         required("session_id", String, "Visit of a user; key of dim_sessions"),
         optional("category_id", Long, "Category; key of dim_categories"),
-        required("category_name", String, "Dotted category name at the time of the event, or unknown"),
-        required("brand", String, "Brand at the time of the event, or unknown; key of dim_brands"),
-        required("device_type", String, "Device of the session, or unknown"),
-        required("source_channel", String, "Channel that brought the session, or unknown"),
+        required("category_name", String, "Dotted category name at the time of the event, or unknown until it is known"),
+        required("brand", String, "Brand at the time of the event, or unknown until it is known"),
+        required("device_type", String, "Device of the session, or unknown until it is known"),
+        required("source_channel", String, "Channel that brought the session, or unknown until it is known"),
         required("hour_of_day", Int, "Hour of event_time, 0-23, UTC"),
         required("day_of_week", Int, "1 = Sunday .. 7 = Saturday, as Spark's dayofweek"),
         required("event_date", Date, "UTC date of event_time"),
@@ -34,11 +50,20 @@ pub const FACT_USER_EVENTS: TableSchema = TableSchema {
 pub const DIM_USERS: TableSchema = TableSchema {
     namespace: "model",
     name: "dim_users",
-    doc: "One row per user seen in the facts",
+    doc: "One row per version of a user; what users did is the same in all of a user's versions",
     columns: &[
+        required("user_key", Long, "Surrogate key: a hash of user_id and version"),
         required("user_id", Long, "User, as the shop numbers them"),
-        required("first_seen_at", Timestamptz, "Time of the user's first event, UTC"),
-        required("last_seen_at", Timestamptz, "Time of the user's last event, UTC"),
+        VERSION,
+        VALID_FROM,
+        VALID_TO,
+        IS_CURRENT,
+        IN_SOURCE,
+        optional("name_token", String, "Token of the name: equal names have equal tokens"),
+        optional("email_token", String, "Token of the e-mail address: equal addresses have equal tokens"),
+        optional("registered_at", Timestamptz, "When the user registered, UTC"),
+        FIRST_SEEN,
+        LAST_SEEN,
         required("view_count", Long, "Number of view events"),
         required("cart_count", Long, "Number of cart events"),
         required("remove_from_cart_count", Long, "Number of remove_from_cart events"),
@@ -46,7 +71,7 @@ pub const DIM_USERS: TableSchema = TableSchema {
         required("session_count", Long, "Number of distinct sessions with an event of this user"),
         required("total_spend", AMOUNT, "Sum of the prices of the purchases, in the shop's currency"),
     ],
-    key: &["user_id"],
+    key: &["user_key"],
     partition: None,
     sort: &["user_id"],
 };
@@ -55,22 +80,31 @@ pub const DIM_USERS: TableSchema = TableSchema {
 pub const DIM_PRODUCTS: TableSchema = TableSchema {
     namespace: "model",
     name: "dim_products",
-    doc: "One row per product, as of its latest event (ties: greatest price, category_id, category_code, brand)",
+    doc: "One row per version of a product. Known from events alone, it is as of its latest event \
+          (ties: greatest price, category_id, category_code, brand)",
     columns: &[
+        required("product_key", Long, "Surrogate key: a hash of product_id and version"),
         required("product_id", Long, "Product, as the shop numbers them"),
-        optional("category_id", Long, "Category at the latest event"),
-        required("category_code", String, "Dotted category code at the latest event, or unknown"),
-        required("brand", String, "Brand at the latest event, or unknown"),
-        required("price", PRICE, "Price at the latest event, in the shop's currency"),
-        required("first_seen_at", Timestamptz, "Time of the product's first event, UTC"),
-        required("last_seen_at", Timestamptz, "Time of the product's latest event, UTC"),
+        VERSION,
+        VALID_FROM,
+        VALID_TO,
+        IS_CURRENT,
+        IN_SOURCE,
+        optional("category_id", Long, "Category"),
+        required("category_code", String, "Dotted category code at the end of the version, or unknown"),
+        optional("brand_id", Long, "Brand, as the shop numbers them"),
+        required("brand", String, "Brand at the end of the version, or unknown"),
+        optional("price", PRICE, "Price, in the shop's currency"),
+        optional("stock", Long, "Pieces in stock, the latest number in all versions"),
+        FIRST_SEEN,
+        LAST_SEEN,
         required("view_count", Long, "Number of view events"),
         required("cart_count", Long, "Number of cart events"),
         required("remove_from_cart_count", Long, "Number of remove_from_cart events"),
         required("purchase_count", Long, "Number of purchase events"),
         required("revenue", AMOUNT, "Sum of the prices of the purchases, in the shop's currency"),
     ],
-    key: &["product_id"],
+    key: &["product_key"],
     partition: None,
     sort: &["product_id"],
 };
@@ -79,9 +113,18 @@ pub const DIM_PRODUCTS: TableSchema = TableSchema {
 pub const DIM_CATEGORIES: TableSchema = TableSchema {
     namespace: "model",
     name: "dim_categories",
-    doc: "One row per category, as of its latest event (ties: greatest category_code), with its place in the hierarchy",
+    doc: "One row per version of a category, with its place in the hierarchy. A version ends when the category or one \
+          above it is renamed or moved. Known from events alone, it is as of its latest event (ties: greatest \
+          category_code)",
     columns: &[
+        required("category_key", Long, "Surrogate key: a hash of category_id and version"),
         required("category_id", Long, "Category, as the shop numbers them"),
+        VERSION,
+        VALID_FROM,
+        VALID_TO,
+        IS_CURRENT,
+        IN_SOURCE,
+        optional("parent_id", Long, "Category that it is part of; null at the top"),
         required("category_code", String, "Dotted category code, or unknown"),
         required("category_name", String, "Last part of the code"),
         optional("parent_code", String, "The code without its last part; null at the top"),
@@ -90,10 +133,10 @@ pub const DIM_CATEGORIES: TableSchema = TableSchema {
         optional("level_2", String, "Second part of the code"),
         optional("level_3", String, "Third part of the code"),
         optional("level_4", String, "Fourth part of the code; deeper parts are in category_code only"),
-        required("first_seen_at", Timestamptz, "Time of the category's first event, UTC"),
-        required("last_seen_at", Timestamptz, "Time of the category's latest event, UTC"),
+        FIRST_SEEN,
+        LAST_SEEN,
     ],
-    key: &["category_id"],
+    key: &["category_key"],
     partition: None,
     sort: &["category_id"],
 };
@@ -102,18 +145,25 @@ pub const DIM_CATEGORIES: TableSchema = TableSchema {
 pub const DIM_BRANDS: TableSchema = TableSchema {
     namespace: "model",
     name: "dim_brands",
-    doc: "One row per brand, unknown among them",
+    doc: "One row per name that a brand had, unknown among them; what happened is counted by name",
     columns: &[
+        required("brand_key", Long, "Surrogate key: a hash of brand, brand_id and version"),
         required("brand", String, "Brand as the source has it, or unknown"),
-        required("first_seen_at", Timestamptz, "Time of the brand's first event, UTC"),
-        required("last_seen_at", Timestamptz, "Time of the brand's latest event, UTC"),
+        VERSION,
+        VALID_FROM,
+        VALID_TO,
+        IS_CURRENT,
+        IN_SOURCE,
+        optional("brand_id", Long, "Brand, as the shop numbers them"),
+        FIRST_SEEN,
+        LAST_SEEN,
         required("view_count", Long, "Number of view events"),
         required("cart_count", Long, "Number of cart events"),
         required("remove_from_cart_count", Long, "Number of remove_from_cart events"),
         required("purchase_count", Long, "Number of purchase events"),
         required("revenue", AMOUNT, "Sum of the prices of the purchases, in the shop's currency"),
     ],
-    key: &["brand"],
+    key: &["brand_key"],
     partition: None,
     sort: &["brand"],
 };
@@ -150,6 +200,8 @@ pub const DIM_SESSIONS: TableSchema = TableSchema {
             "Logic flag: a purchase with no view or cart before it",
         ),
         required("is_oversized", Boolean, "Logic flag: longer than 24 hours or more than 1,000 events"),
+        required("device_type", String, "Device, or unknown"),
+        required("channel", String, "Channel that brought the visit, or unknown"),
     ],
     key: &["session_id"],
     partition: None,

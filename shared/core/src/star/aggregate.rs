@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::{Event, RowBuilder, RowReader, SortKey};
+use super::{Attributes, Event, RowBuilder, RowReader, SortKey};
 use crate::schema::TableSchema;
 
 /// State that parts of the data add up to. Merging is commutative and associative.
@@ -28,23 +28,32 @@ pub trait Row: Merge + Sized {
     /// What the dimension is sorted by.
     type Key: SortKey;
 
-    /// Appends the row, column by column in the order of the table.
-    fn write(&self, key: &Self::Key, to: &mut RowBuilder);
+    /// Whether there is a row without any event, for what the shop's database alone knows.
+    const EVENTLESS: bool = true;
 
-    /// Reads rows back, in their order.
+    /// The surrogate key of a version; 0 in dimensions without versions.
+    fn surrogate(key: &Self::Key, version: &Attributes) -> i64 {
+        version.surrogate(Self::TABLE.name, key)
+    }
+
+    /// Appends one version, column by column in the order of the table. `row` is what the events of the key add up to,
+    /// if there are any.
+    fn write(key: &Self::Key, row: Option<&Self>, version: &Attributes, to: &mut RowBuilder);
+
+    /// Reads what events add up to back, once per key that has any, in the order of the rows.
     ///
     /// # Errors
     /// If the batch does not have the columns of the table, or a value is none that this crate writes.
     fn read(batch: &RecordBatch) -> Result<Vec<(Self::Key, Self)>, ArrowError>;
 
-    /// The Arrow form of some rows.
+    /// The Arrow form of some rows that are known from events alone.
     ///
     /// # Errors
     /// If an amount does not fit its column.
     fn to_batch(rows: &[(Self::Key, Self)]) -> Result<RecordBatch, ArrowError> {
         let mut builder = RowBuilder::new(Self::TABLE);
         for (key, row) in rows {
-            row.write(key, &mut builder);
+            Self::write(key, Some(row), &Attributes::UNKNOWN, &mut builder);
         }
         builder.finish()
     }

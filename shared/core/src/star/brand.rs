@@ -4,7 +4,9 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Listing, Merge, Row, RowBuilder};
+use super::attributes::{write_counts, write_purchases, write_times};
+use super::{Activity, Attributes, Listing, Merge, Row, RowBuilder};
+use crate::changes::Value;
 use crate::schema::{DIM_BRANDS, TableSchema};
 
 /// What is known of a brand.
@@ -31,22 +33,29 @@ impl Row for Brand {
     const TABLE: &'static TableSchema = &DIM_BRANDS;
     type Key = Box<str>;
 
-    fn write(&self, key: &Box<str>, to: &mut RowBuilder) {
+    fn surrogate(key: &Box<str>, version: &Attributes) -> i64 {
+        // Two brands may have had one name.
+        version.surrogate(DIM_BRANDS.name, &(key, version.value(0).and_then(Value::long)))
+    }
+
+    fn write(key: &Box<str>, brand: Option<&Self>, version: &Attributes, to: &mut RowBuilder) {
+        let activity = brand.map(|brand| &brand.activity);
+        to.long(Self::surrogate(key, version));
         to.text(key);
-        to.time(self.activity.first_at);
-        to.time(self.activity.last_at);
-        to.counts(&self.activity.counts);
-        to.decimal(self.activity.purchases_cents);
+        version.write_validity(to);
+        version.write(0, to);
+        write_times(activity, to);
+        write_counts(activity, to);
+        write_purchases(activity, to);
     }
 
     fn read(batch: &RecordBatch) -> Result<Vec<(Box<str>, Self)>, ArrowError> {
         let columns = Self::reader(batch);
         let names = columns.texts("brand")?;
         let activities = columns.activities("first_seen_at", "last_seen_at", "revenue")?;
-        Ok(activities
-            .into_iter()
-            .enumerate()
-            .map(|(i, activity)| (names.value(i).into(), Self { activity }))
-            .collect())
+        let row = |i: usize| (Box::from(names.value(i)), Self { activity: activities[i] });
+        let mut rows: Vec<(Box<str>, Self)> = columns.with_events()?.into_iter().map(row).collect();
+        rows.dedup_by(|next, before| next.0 == before.0);
+        Ok(rows)
     }
 }

@@ -4,7 +4,9 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
-use super::{Listing, Merge, Row, RowBuilder};
+use super::{Attributes, Listing, Merge, Row, RowBuilder};
+use crate::changes::Value;
+use crate::event::UNKNOWN;
 use crate::schema::{DIM_CATEGORIES, TableSchema};
 
 /// What is known of a category. Its place in the hierarchy is in its code.
@@ -42,14 +44,19 @@ impl Row for Category {
     const TABLE: &'static TableSchema = &DIM_CATEGORIES;
     type Key = i64;
 
-    fn write(&self, key: &i64, to: &mut RowBuilder) {
-        let (parent, name) = match self.code.rsplit_once('.') {
+    fn write(key: &i64, category: Option<&Self>, version: &Attributes, to: &mut RowBuilder) {
+        let known = version.value(1).and_then(Value::text);
+        let code = known.or(category.map(|category| &*category.code)).unwrap_or(UNKNOWN);
+        let (parent, name) = match code.rsplit_once('.') {
             Some((parent, name)) => (Some(parent), name),
-            None => (None, &*self.code),
+            None => (None, code),
         };
-        let mut levels = self.code.split('.');
+        let mut levels = code.split('.');
+        to.long(Self::surrogate(key, version));
         to.long(*key);
-        to.text(&self.code);
+        version.write_validity(to);
+        version.write(0, to);
+        to.text(code);
         to.text(name);
         to.optional_text(parent);
         to.int(i32::try_from(levels.clone().count()).unwrap_or(i32::MAX));
@@ -57,8 +64,8 @@ impl Row for Category {
         for _ in 1..LEVELS {
             to.optional_text(levels.next());
         }
-        to.time(self.first_at);
-        to.time(self.last_at);
+        to.optional_time(category.map(|category| category.first_at));
+        to.optional_time(category.map(|category| category.last_at));
     }
 
     fn read(batch: &RecordBatch) -> Result<Vec<(i64, Self)>, ArrowError> {
@@ -67,6 +74,6 @@ impl Row for Category {
         let (first, last) = (columns.times("first_seen_at")?, columns.times("last_seen_at")?);
         let row =
             |i: usize| (ids[i], Self { code: codes.value(i).into(), first_at: first[i], last_at: last[i] });
-        Ok((0..batch.num_rows()).map(row).collect())
+        Ok(columns.with_events()?.into_iter().map(row).collect())
     }
 }

@@ -5,8 +5,10 @@
 
 mod activity;
 mod aggregate;
+mod attributes;
 mod brand;
 mod calendar;
+mod catalogue;
 mod category;
 mod events;
 mod key;
@@ -23,8 +25,10 @@ mod tests;
 
 pub use activity::Activity;
 pub use aggregate::{Aggregate, Merge, Row};
+pub use attributes::Attributes;
 pub use brand::Brand;
 pub use calendar::calendar;
+pub use catalogue::{Catalogue, CategoryVersion, Listed};
 pub use category::Category;
 pub use events::{EVENT_COLUMNS, Event, Events, Words};
 pub use key::{SessionId, SortKey};

@@ -4,7 +4,8 @@ use arrow::array::{Array, RecordBatch};
 use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Listing, ListingKey, Merge, Row, RowBuilder};
+use super::attributes::{write_counts, write_purchases, write_times};
+use super::{Activity, Attributes, Listing, ListingKey, Merge, Row, RowBuilder};
 use crate::schema::{DIM_PRODUCTS, TableSchema};
 
 /// What is known of a product: its state at the latest event, and all of its activity.
@@ -55,16 +56,25 @@ impl Row for Product {
     const TABLE: &'static TableSchema = &DIM_PRODUCTS;
     type Key = i64;
 
-    fn write(&self, key: &i64, to: &mut RowBuilder) {
+    fn write(key: &i64, product: Option<&Self>, version: &Attributes, to: &mut RowBuilder) {
+        let activity = product.map(|product| &product.activity);
+        to.long(Self::surrogate(key, version));
         to.long(*key);
-        to.optional_long(self.category_id);
-        to.text(&self.category_code);
-        to.text(&self.brand);
-        to.decimal(self.price_cents);
-        to.time(self.activity.first_at);
-        to.time(self.activity.last_at);
-        to.counts(&self.activity.counts);
-        to.decimal(self.activity.purchases_cents);
+        version.write_validity(to);
+        match (&version.values, product) {
+            (None, Some(product)) => {
+                to.optional_long(product.category_id);
+                to.text(&product.category_code);
+                to.null();
+                to.text(&product.brand);
+                to.decimal(product.price_cents);
+                to.null();
+            }
+            _ => (0..6).for_each(|attribute| version.write(attribute, to)),
+        }
+        write_times(activity, to);
+        write_counts(activity, to);
+        write_purchases(activity, to);
     }
 
     fn read(batch: &RecordBatch) -> Result<Vec<(i64, Self)>, ArrowError> {
@@ -73,16 +83,16 @@ impl Row for Product {
         let (codes, brands) = (columns.texts("category_code")?, columns.texts("brand")?);
         let prices = columns.decimals("price")?;
         let activities = columns.activities("first_seen_at", "last_seen_at", "revenue")?;
-        let row = |(i, activity): (usize, Activity)| {
+        let row = |i: usize| {
             let product = Self {
                 price_cents: prices[i],
                 category_id: categories.is_valid(i).then(|| categories.value(i)),
                 category_code: codes.value(i).into(),
                 brand: brands.value(i).into(),
-                activity,
+                activity: activities[i],
             };
             (ids[i], product)
         };
-        Ok(activities.into_iter().enumerate().map(row).collect())
+        Ok(columns.with_events()?.into_iter().map(row).collect())
     }
 }

@@ -5,33 +5,41 @@ use std::fmt::Write;
 use arrow::array::{Array, RecordBatch};
 use arrow::error::ArrowError;
 
-use super::{Activity, Row, RowBuilder, Session, SessionId};
+use super::{Activity, Attributes, Row, RowBuilder, Session, SessionId};
+use crate::changes::Value;
+use crate::event::UNKNOWN;
 use crate::schema::{DIM_SESSIONS, TableSchema};
 
 impl Row for Session {
     const TABLE: &'static TableSchema = &DIM_SESSIONS;
     type Key = SessionId;
 
-    fn write(&self, key: &SessionId, to: &mut RowBuilder) {
+    const EVENTLESS: bool = false;
+
+    fn write(key: &SessionId, session: Option<&Self>, version: &Attributes, to: &mut RowBuilder) {
+        let Some(session) = session else { return };
         to.text(key.as_str());
-        to.long(self.user_id);
-        if self.has_many_users() {
-            to.optional_text(Some(&join(&self.other_user_ids)));
+        to.long(session.user_id);
+        if session.has_many_users() {
+            to.optional_text(Some(&join(&session.other_user_ids)));
         } else {
             to.optional_text(None);
         }
-        to.time(self.activity.first_at);
-        to.time(self.activity.last_at);
-        to.long(self.duration_us() / 1_000_000);
-        to.count(self.activity.events());
-        to.counts(&self.activity.counts);
-        to.decimal(self.activity.purchases_cents);
-        to.boolean(self.is_converted());
-        to.optional_time(self.first_interest_at);
-        to.optional_time(self.first_purchase_at);
-        to.boolean(self.has_many_users());
-        to.boolean(self.has_unexplained_purchase());
-        to.boolean(self.is_oversized());
+        to.time(session.activity.first_at);
+        to.time(session.activity.last_at);
+        to.long(session.duration_us() / 1_000_000);
+        to.count(session.activity.events());
+        to.counts(&session.activity.counts);
+        to.decimal(session.activity.purchases_cents);
+        to.boolean(session.is_converted());
+        to.optional_time(session.first_interest_at);
+        to.optional_time(session.first_purchase_at);
+        to.boolean(session.has_many_users());
+        to.boolean(session.has_unexplained_purchase());
+        to.boolean(session.is_oversized());
+        for attribute in 0..2 {
+            to.text(version.value(attribute).and_then(Value::text).unwrap_or(UNKNOWN));
+        }
     }
 
     fn read(batch: &RecordBatch) -> Result<Vec<(SessionId, Self)>, ArrowError> {

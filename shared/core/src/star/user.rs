@@ -4,7 +4,8 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Merge, Row, RowBuilder, Visit};
+use super::attributes::{write_counts, write_purchases, write_times};
+use super::{Activity, Attributes, Merge, Row, RowBuilder, Visit};
 use crate::schema::{DIM_USERS, TableSchema};
 
 /// What is known of a user.
@@ -35,22 +36,23 @@ impl Row for User {
     const TABLE: &'static TableSchema = &DIM_USERS;
     type Key = i64;
 
-    fn write(&self, key: &i64, to: &mut RowBuilder) {
+    fn write(key: &i64, user: Option<&Self>, version: &Attributes, to: &mut RowBuilder) {
+        let activity = user.map(|user| &user.activity);
+        to.long(Self::surrogate(key, version));
         to.long(*key);
-        to.time(self.activity.first_at);
-        to.time(self.activity.last_at);
-        to.counts(&self.activity.counts);
-        to.count(self.sessions);
-        to.decimal(self.activity.purchases_cents);
+        version.write_validity(to);
+        (0..3).for_each(|attribute| version.write(attribute, to));
+        write_times(activity, to);
+        write_counts(activity, to);
+        to.count(user.map(|user| user.sessions).unwrap_or_default());
+        write_purchases(activity, to);
     }
 
     fn read(batch: &RecordBatch) -> Result<Vec<(i64, Self)>, ArrowError> {
         let columns = Self::reader(batch);
         let (ids, sessions) = (columns.longs("user_id")?, columns.counts("session_count")?);
         let activities = columns.activities("first_seen_at", "last_seen_at", "total_spend")?;
-        let row = |(i, activity): (usize, Activity)| {
-            (ids[i], Self { activity, sessions: sessions[i].unsigned_abs() })
-        };
-        Ok(activities.into_iter().enumerate().map(row).collect())
+        let row = |i: usize| (ids[i], Self { activity: activities[i], sessions: sessions[i].unsigned_abs() });
+        Ok(columns.with_events()?.into_iter().map(row).collect())
     }
 }

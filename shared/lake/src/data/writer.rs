@@ -28,6 +28,8 @@ const DICTIONARY_BYTES: usize = 2 << 20;
 const SLOW_NUMBERS: [&str; 3] = ["event_date", "hour_of_day", "day_of_week"];
 /// Bytes that go to the disk together.
 const WRITE_BYTES: usize = 256 << 10;
+/// The namespace of what few may read.
+const RESTRICTED: &str = "restricted";
 /// Bounds of texts are cut to this length.
 const BOUND_BYTES: usize = 32;
 
@@ -265,6 +267,11 @@ fn properties(table: &TableSchema) -> Result<WriterProperties> {
         // Least and greatest of a text rule out no row group unless the rows are sorted by it. Optional columns
         // need their statistics to tell the number of nulls.
         if column.ty == ColumnType::String && column.required && !table.sort.contains(&column.name) {
+            properties = properties
+                .set_column_statistics_enabled(ColumnPath::from(column.name), EnabledStatistics::None);
+        }
+        // Bounds are values, and stand in footers and manifests, which more may read than the data.
+        if column.ty == ColumnType::String && table.namespace == RESTRICTED {
             properties = properties
                 .set_column_statistics_enabled(ColumnPath::from(column.name), EnabledStatistics::None);
         }

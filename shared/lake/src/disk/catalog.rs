@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use estrella_core::schema::ALL_TABLES;
+use estrella_core::schema::all_tables;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::lock::Locks;
@@ -80,7 +80,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch(LAYOUT)?;
-    let namespaces: BTreeSet<_> = ALL_TABLES.iter().map(|table| table.namespace).collect();
+    let namespaces: BTreeSet<_> = all_tables().iter().map(|table| table.namespace).collect();
     for namespace in namespaces {
         // Looked up first: an insert would take the write lock at every start.
         let known = "SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = ?1 AND namespace = ?2";

@@ -77,6 +77,20 @@ impl RowBuilder {
         }
     }
 
+    /// Null, whatever the type.
+    pub fn null(&mut self) {
+        match self.next_column() {
+            Column::Boolean(column) => column.append_null(),
+            Column::Int(column) => column.append_null(),
+            Column::Long(column) => column.append_null(),
+            Column::Double(column) => column.append_null(),
+            Column::Decimal(column) => column.append_null(),
+            Column::Date(column) => column.append_null(),
+            Column::Time(column) => column.append_null(),
+            Column::Text(column) => column.append_null(),
+        }
+    }
+
     /// A 32-bit integer.
     pub fn int(&mut self, value: i32) {
         append!(self, Int, append_value(value));

@@ -79,6 +79,14 @@ impl<'a> RowReader<'a> {
         narrowed.map_err(|_| ArrowError::ParseError(format!("{name} has a decimal out of range")))
     }
 
+    /// The rows to read what events add up to from: the first version of each key that has events.
+    pub(in crate::star) fn with_events(&self) -> Result<Vec<usize>, ArrowError> {
+        let versions = self.column("version")?;
+        let versions = versions.as_primitive::<Int32Type>();
+        let seen = self.optional_times("first_seen_at")?;
+        Ok((0..self.batch.num_rows()).filter(|row| versions.value(*row) == 1 && seen.is_valid(*row)).collect())
+    }
+
     /// The counts by type, and the columns of the given names.
     pub fn activities(&self, first: &str, last: &str, sum: &str) -> Result<Vec<Activity>, ArrowError> {
         let (first, last, sum) = (self.times(first)?, self.times(last)?, self.decimals(sum)?);

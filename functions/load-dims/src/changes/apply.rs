@@ -1,0 +1,204 @@
+//! Pending changes, appended to their logs.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use bytes::Bytes;
+use estrella_contracts::{ChangesPart, Receipt, keys};
+use estrella_core::changes::{Mapping, Role, SourceTable, Value};
+use estrella_core::schema::TableSchema;
+use estrella_core::star::RowBuilder;
+use estrella_lake::data::{DataFileWriter, ParquetFile};
+use estrella_lake::{Commit, Error, ErrorKind, NewFile, Operation, Result};
+use estrella_runtime::{Deps, forgotten_users};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::files::{Keyed, read};
+use super::personal::Personal;
+use crate::Sizes;
+
+struct Pending {
+    receipt_id: String,
+    part: ChangesPart,
+}
+
+/// Appends all landed changes to the logs of their tables, and tells how many there were per table. Repeated after it
+/// was cut short it may append some twice, which a history does not mind.
+pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Result<BTreeMap<String, u64>> {
+    let mut applied = BTreeMap::new();
+    let forgotten = forgotten_users(deps).await?;
+    for (name, pending) in pending(deps).await? {
+        let source = mapping.tables().iter().find(|table| table.name == name);
+        let (source, log) = source
+            .and_then(|source| Some((source, source.tables.log?)))
+            .ok_or_else(|| Error::invalid("changes were landed of a table that is in no mapping").at(&name))?;
+        let changes = append(source, log, &pending, &forgotten, deps, sizes).await?;
+        mark(&pending, deps).await?;
+        applied.insert(name, changes);
+    }
+    Ok(applied)
+}
+
+async fn pending(deps: &Deps) -> Result<BTreeMap<String, Vec<Pending>>> {
+    let ids = async |prefix: &str| -> Result<BTreeSet<String>> {
+        let objects = deps.lake.store().list(prefix).await?;
+        Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
+    };
+    let applied = ids(keys::APPLIED).await?;
+    let mut tables: BTreeMap<String, Vec<Pending>> = BTreeMap::new();
+    for receipt_id in ids(keys::RECEIPTS).await?.difference(&applied) {
+        let key = keys::receipt(receipt_id);
+        let bytes = deps.lake.store().get(&key).await?;
+        let receipt: Receipt = serde_json::from_slice(&bytes)
+            .map_err(|e| Error::invalid("receipt cannot be read").at(&key).because(e))?;
+        if let Some(part) = receipt.changes {
+            let receipt_id = receipt_id.clone();
+            tables.entry(part.table.clone()).or_default().push(Pending { receipt_id, part });
+        }
+    }
+    Ok(tables)
+}
+
+async fn append(
+    source: &SourceTable,
+    log: &'static TableSchema,
+    pending: &[Pending],
+    forgotten: &HashSet<i64>,
+    deps: &Deps,
+    sizes: Sizes,
+) -> Result<u64> {
+    let ids: Vec<&str> = pending.iter().map(|pending| pending.receipt_id.as_str()).collect();
+    let hash = format!("{:032x}", xxh3_128(ids.join("\n").as_bytes()));
+    let key = format!("load-changes-{hash}");
+    let mut personal = Personal::of(source, deps)?;
+    let mut output = Output::new(log, format!("{hash}-"), deps, sizes);
+    let user = user_column(source);
+    let mut count = 0;
+    for Pending { part, .. } in pending {
+        let file = match ParquetFile::open(deps.lake.store(), &part.key).await {
+            Ok(file) => file,
+            // Someone else has applied it meanwhile, and cleared it away.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        for group in 0..file.groups() {
+            for mut keyed in read(&file, group, source, source.tables.landed).await? {
+                count += 1;
+                if user.as_ref().and_then(|user| user.of(&keyed)).is_some_and(|id| forgotten.contains(&id)) {
+                    continue;
+                }
+                if let Some(personal) = &mut personal {
+                    personal.replace(&mut keyed);
+                }
+                output.push(source, &keyed).await?;
+            }
+        }
+    }
+    if let Some(personal) = personal {
+        personal.commit(&key, deps).await?;
+    }
+    let files = output.finish().await?;
+    if !files.is_empty() {
+        let commit =
+            Commit { key, operation: Operation::Append(files), base: None, properties: BTreeMap::new() };
+        deps.lake.commit(log, commit).await?;
+    }
+    Ok(count)
+}
+
+/// The column that says whose row it is: what is left of somebody who was erased is not taken in.
+enum User {
+    Key(usize),
+    Value(usize),
+}
+
+impl User {
+    fn of(&self, keyed: &Keyed) -> Option<i64> {
+        match self {
+            Self::Key(at) => keyed.key.get(*at)?.long(),
+            Self::Value(at) => keyed.change.values.get(*at)?.long(),
+        }
+    }
+}
+
+fn user_column(source: &SourceTable) -> Option<User> {
+    if !matches!(source.role, Role::Users | Role::Sessions) {
+        return None;
+    }
+    let key = source.key.iter().position(|at| source.columns[*at].name == "user_id").map(User::Key);
+    key.or_else(|| source.value_position("user_id").map(User::Value))
+}
+
+async fn mark(pending: &[Pending], deps: &Deps) -> Result<()> {
+    let store = deps.lake.store();
+    for Pending { receipt_id, part } in pending {
+        store.put_if_absent(&keys::applied(receipt_id), Bytes::from_static(b"{}")).await?;
+        // Personal values are in it in clear.
+        store.delete(&part.key).await?;
+    }
+    Ok(())
+}
+
+/// The new files of a log.
+struct Output<'a> {
+    log: &'static TableSchema,
+    deps: &'a Deps,
+    sizes: Sizes,
+    prefix: String,
+    rows: RowBuilder,
+    file: Option<DataFileWriter>,
+    files: Vec<NewFile>,
+}
+
+impl<'a> Output<'a> {
+    fn new(log: &'static TableSchema, prefix: String, deps: &'a Deps, sizes: Sizes) -> Self {
+        Self { log, deps, sizes, prefix, rows: RowBuilder::new(log), file: None, files: Vec::new() }
+    }
+
+    async fn push(&mut self, source: &SourceTable, keyed: &Keyed) -> Result<()> {
+        let mut values = keyed.change.values.iter();
+        for at in 0..source.columns.len() {
+            let value = match source.key.iter().position(|key| *key == at) {
+                // A key's columns may come in another order than the table's.
+                Some(position) => keyed.key.get(position),
+                None => values.next(),
+            };
+            value.unwrap_or(&Value::Null).write(&mut self.rows);
+        }
+        let change = &keyed.change;
+        self.rows.text(change.op.as_str());
+        self.rows.optional_time(change.time_us);
+        self.rows.optional_text(change.sequence.as_deref());
+        self.rows.text(&change.object);
+        self.rows.long(change.row);
+        if self.rows.rows() >= self.sizes.group_rows { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if self.rows.rows() == 0 {
+            return Ok(());
+        }
+        let batch = self.rows.finish().map_err(|e| Error::invalid("changes do not fit the log").because(e))?;
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => DataFileWriter::create(self.log, &self.deps.scratch)?,
+        };
+        file.write(&batch)?;
+        let full = file.rows() >= self.sizes.file_rows;
+        self.file = Some(file);
+        if full { self.install().await } else { Ok(()) }
+    }
+
+    async fn install(&mut self) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let TableSchema { namespace, name, .. } = self.log;
+        let key = format!("{namespace}/{name}/data/{}{}.parquet", self.prefix, self.files.len());
+        self.files.push(file.finish()?.install(self.deps.lake.store(), &key, None).await?);
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Vec<NewFile>> {
+        self.flush().await?;
+        self.install().await?;
+        Ok(self.files)
+    }
+}

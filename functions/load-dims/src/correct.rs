@@ -1,0 +1,282 @@
+//! Filling facts in: which dates have to be looked at, and the commit.
+//!
+//! Facts are loaded with what their events say. What the shop's database says besides, it may say later. So once a day
+//! the dates are looked at that can be affected: those with new facts, those with events of sessions that changed, and
+//! those since the first change of a product, brand or category.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use estrella_core::changes::{ALWAYS, Role, Value};
+use estrella_core::event::{MICROS_PER_DAY, UNKNOWN, date_of};
+use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
+use estrella_core::star::RowReader;
+use estrella_lake::data::ParquetFile;
+use estrella_lake::{Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
+use estrella_load_facts::{Known, Wanted, fill};
+use estrella_runtime::Deps;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::changes::attributes::{id, long, position, text};
+use crate::changes::{Log, Logs, Naming};
+use crate::build::Build;
+use crate::heads::{CHANGES_PROPERTY, Heads, LISTINGS_PROPERTY, Work, stem};
+
+/// Sessions that are held at once, some 40 bytes each.
+const MAX_SESSIONS: usize = 1 << 20;
+
+/// Fills facts in, and tells how many files were written anew. The heads are to be loaded again after that.
+pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Build<'_>) -> Result<u64> {
+    let (logs, state) = (build.logs, build.logs.state());
+    if state.is_empty() || heads.facts.snapshot_id().is_none() {
+        return Ok(0);
+    }
+    let Some(dates) = dates(heads, logs, &state, deps).await? else { return Ok(0) };
+    let mut changes = Changes::default();
+    // The dimensions have read these in their old form.
+    let unread: Option<HashSet<&str>> = match work {
+        Work::Add(files) => Some(files.iter().map(|file| stem(&file.key)).collect()),
+        Work::Rebuild => None,
+    };
+    let clean = deps.lake.table(&CLEAN_EVENTS).await?;
+    let mut known = Known::default();
+    products(&mut known, build).await?;
+    let mut chunk = Chunk::default();
+    for date in dates {
+        for source in clean.plan_partition(date).await? {
+            chunk.add(source, heads, date, deps).await?;
+        }
+        if chunk.sessions.len() >= MAX_SESSIONS {
+            std::mem::take(&mut chunk).fill(&mut known, build, deps, &mut changes).await?;
+        }
+    }
+    chunk.fill(&mut known, build, deps, &mut changes).await?;
+    let written = changes.added.len() as u64;
+    changes.commit(unread, heads, &state, deps).await?;
+    Ok(written)
+}
+
+/// The dates to look at, ascending; none if the facts are as they should be.
+async fn dates(heads: &Heads, logs: &Logs, state: &str, deps: &Deps) -> Result<Option<BTreeSet<i32>>> {
+    let facts = heads.facts.plan(None).await?;
+    let all: BTreeSet<i32> = facts.iter().filter_map(|file| file.partition_date).collect();
+    let mut dates = BTreeSet::new();
+    let mut before = None;
+    for snapshot in heads.facts.history() {
+        if let Some(filled) = snapshot.summary.get(CHANGES_PROPERTY) {
+            before = Some(filled.clone());
+            break;
+        }
+        match snapshot.operation.as_str() {
+            "append" => {
+                let added = heads.facts.added_files(snapshot.snapshot_id).await?;
+                dates.extend(added.iter().filter_map(|file| file.partition_date));
+            }
+            "replace" => {}
+            _ => return Ok(Some(all)),
+        }
+    }
+    let Some(before) = before else { return Ok(Some(all)) };
+    if before == state && dates.is_empty() {
+        return Ok(None);
+    }
+    for role in logs.changed_since(&before) {
+        let Some(log) = logs.of(role) else { continue };
+        let Some(files) = new_files(log, &before).await? else { return Ok(Some(all)) };
+        match role {
+            Role::Sessions => dates.extend(dates_of_sessions(log, files, &heads.sessions, deps).await?),
+            Role::Products | Role::Brands | Role::Categories => {
+                let first = first_change(log, files, deps).await?;
+                dates.extend(all.iter().filter(|date| i64::from(**date + 1) * MICROS_PER_DAY > first));
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(dates.intersection(&all).copied().collect()))
+}
+
+/// The files that a log gained since a state; none if that cannot be told.
+async fn new_files(log: &Log, before: &str) -> Result<Option<Vec<PlannedFile>>> {
+    let Some(newer) = log.table.ancestors_after(Logs::snapshot_in(before, log)) else { return Ok(None) };
+    let mut files = Vec::new();
+    for snapshot in newer {
+        match snapshot.operation.as_str() {
+            "append" => files.extend(log.table.added_files(snapshot.snapshot_id).await?),
+            "replace" => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(files))
+}
+
+/// The dates on which sessions of these changes have events, as the dimension knows them.
+async fn dates_of_sessions(
+    log: &Log,
+    files: Vec<PlannedFile>,
+    dim: &Table,
+    deps: &Deps,
+) -> Result<BTreeSet<i32>> {
+    let mut changed = HashSet::new();
+    for planned in files {
+        let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
+        for group in 0..file.groups() {
+            let batch = file.read(group, &["session_id"]).await?;
+            let ids = texts(log.table.schema(), &batch, "session_id", &file)?;
+            changed.extend(ids.iter().flatten().map(Known::session_hash));
+        }
+    }
+    let mut dates = BTreeSet::new();
+    for planned in dim.plan(None).await? {
+        let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
+        for group in 0..file.groups() {
+            let batch = file.read(group, &["session_id", "started_at", "ended_at"]).await?;
+            let ids = texts(&DIM_SESSIONS, &batch, "session_id", &file)?;
+            let columns = RowReader::new(&DIM_SESSIONS, &batch);
+            let (starts, ends) = (columns.times("started_at"), columns.times("ended_at"));
+            let unfit = |e| Error::invalid("rows cannot be read").at(file.key()).because(e);
+            let (starts, ends) = (starts.map_err(unfit)?, ends.map_err(unfit)?);
+            for (row, id) in ids.iter().enumerate() {
+                if id.is_some_and(|id| changed.contains(&Known::session_hash(id))) {
+                    dates.extend(date_of(starts[row])..=date_of(ends[row]));
+                }
+            }
+        }
+    }
+    Ok(dates)
+}
+
+fn texts(
+    schema: &'static estrella_core::schema::TableSchema,
+    batch: &arrow::array::RecordBatch,
+    name: &str,
+    file: &ParquetFile,
+) -> Result<arrow::array::StringArray> {
+    let column = RowReader::new(schema, batch).texts(name);
+    column.map_err(|e| Error::invalid("rows cannot be read").at(file.key()).because(e))
+}
+
+/// When the first of these changes was committed, in microseconds since the Unix epoch.
+async fn first_change(log: &Log, files: Vec<PlannedFile>, deps: &Deps) -> Result<i64> {
+    let mut first = i64::MAX;
+    for planned in files {
+        let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
+        for group in 0..file.groups() {
+            let batch = file.read(group, &["change_op", "change_time"]).await?;
+            let times = RowReader::new(log.table.schema(), &batch).optional_times("change_time");
+            let times = times.map_err(|e| Error::invalid("rows cannot be read").at(file.key()).because(e))?;
+            let ops = texts(log.table.schema(), &batch, "change_op", &file)?;
+            for (time, op) in times.iter().zip(&ops) {
+                // What a full load finds was always so.
+                let from = if op == Some("L") { ALWAYS } else { time.unwrap_or(ALWAYS) };
+                first = first.min(from);
+            }
+        }
+    }
+    Ok(first)
+}
+
+/// Reads what all products were listed as.
+async fn products(known: &mut Known, build: &Build<'_>) -> Result<()> {
+    let Some(log) = build.logs.of(Role::Products) else { return Ok(()) };
+    let naming = Naming::read(build.logs, build).await?;
+    let columns = ["category_id", "brand_id"].map(|name| position(&log.source, name));
+    let mut rows = build.histories(log).await?;
+    while let Some((key, versions)) = rows.next()? {
+        let of = |version: &estrella_core::changes::Version| {
+            (long(version, columns[0]), long(version, columns[1]))
+        };
+        known.add_product(id(&key)?, naming.catalogue.listed(&versions, of));
+    }
+    Ok(())
+}
+
+/// Files of some dates, and the sessions in them.
+#[derive(Default)]
+struct Chunk {
+    sources: Vec<(PlannedFile, Vec<PlannedFile>)>,
+    sessions: HashSet<u128>,
+}
+
+impl Chunk {
+    async fn add(&mut self, source: PlannedFile, heads: &Heads, date: i32, deps: &Deps) -> Result<()> {
+        let file = ParquetFile::open(deps.lake.store(), &source.key).await?;
+        for group in 0..file.groups() {
+            let batch = file.read(group, &["session_id"]).await?;
+            let ids = texts(&CLEAN_EVENTS, &batch, "session_id", &file)?;
+            self.sessions.extend(ids.iter().flatten().map(Known::session_hash));
+        }
+        self.sources.push((source, heads.facts.plan_partition(date).await?));
+        Ok(())
+    }
+
+    async fn fill(
+        self,
+        known: &mut Known,
+        build: &Build<'_>,
+        deps: &Deps,
+        changes: &mut Changes,
+    ) -> Result<()> {
+        known.clear_sessions();
+        if let Some(log) = build.logs.of(Role::Sessions) {
+            let (device, channel) = (position(&log.source, "device_type"), position(&log.source, "channel"));
+            let wanted = |key: &[Value]| {
+                let id = key.first().and_then(Value::text);
+                id.is_some_and(|id| self.sessions.contains(&Known::session_hash(id)))
+            };
+            let mut rows = build.histories_of(log, wanted).await?;
+            while let Some((key, versions)) = rows.next()? {
+                let (Some(id), Some(last)) = (key.first().and_then(Value::text), versions.last()) else {
+                    continue;
+                };
+                let word = |position| text(last, position).unwrap_or(UNKNOWN);
+                known.add_session(id, word(device), word(channel))?;
+            }
+        }
+        let known = &*known;
+        let tasks = self.sources.iter().map(|(source, facts)| fill(source, facts, known, deps));
+        let wanted: Vec<Wanted> = stream::iter(tasks).buffered(deps.config.workers).try_collect().await?;
+        for wanted in wanted {
+            if let Wanted::New { file, replaces, listing_changed } = wanted {
+                if listing_changed {
+                    changes.listings.push(stem(&replaces).to_owned());
+                }
+                changes.removed.push(replaces);
+                changes.added.push(file);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fact files to be replaced.
+#[derive(Default)]
+struct Changes {
+    removed: Vec<String>,
+    added: Vec<NewFile>,
+    /// Those of them whose categories or brands changed.
+    listings: Vec<String>,
+}
+
+impl Changes {
+    async fn commit(
+        self,
+        unread: Option<HashSet<&str>>,
+        heads: &Heads,
+        state: &str,
+        deps: &Deps,
+    ) -> Result<()> {
+        let is_read = |stem: &String| unread.as_ref().is_none_or(|unread| !unread.contains(stem.as_str()));
+        let listings_changed = self.listings.iter().any(is_read);
+        let base = heads.facts.snapshot_id().unwrap_or_default();
+        let commit = Commit {
+            key: format!("fill {state} on {base}"),
+            operation: Operation::RewriteFiles { removed: self.removed, added: self.added },
+            base: None,
+            properties: BTreeMap::from([
+                (CHANGES_PROPERTY.to_owned(), state.to_owned()),
+                (LISTINGS_PROPERTY.to_owned(), listings_changed.to_string()),
+            ]),
+        };
+        deps.lake.commit(heads.facts.schema(), commit).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Gates: what a dimension has to be before anyone can read it.
+
+use estrella_core::star::Attributes;
+use estrella_lake::Table;
+use estrella_runtime::Gates;
+use serde::{Deserialize, Serialize};
+
+use crate::heads::said;
+
+/// The summary property with the number of rows of the shop's database that are current.
+pub(crate) const CURRENT_PROPERTY: &str = "estrella.current-rows";
+
+/// What was written of a dimension, in figures.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    /// Whether the shop's database has a say in it.
+    in_source: bool,
+    /// Current rows of the shop's database.
+    pub(crate) current: u64,
+    /// Keys that have events.
+    seen: u64,
+    /// Those of them that the shop's database never had.
+    orphans: u64,
+    /// Rows whose versions overlap, are not in order, or are current more than once.
+    confused: u64,
+    /// Surrogate keys, to find one that two rows have.
+    surrogates: Vec<i64>,
+}
+
+/// A gate that does not let a dimension through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// Dimension, like `model.dim_users`.
+    pub table: String,
+    /// `key_unique`, `versions_in_order`, `shrinkage` or `orphans`.
+    pub gate: String,
+    /// What was found; rows, or percent.
+    pub observed: f64,
+    /// What is allowed, in the same unit.
+    pub allowed: f64,
+}
+
+impl Counted {
+    pub(crate) fn new(in_source: bool) -> Self {
+        Self { in_source, ..Self::default() }
+    }
+
+    /// Counts a row in all its versions.
+    pub(crate) fn count(&mut self, has_events: bool, versions: &[Attributes], surrogate: impl Fn(&Attributes) -> i64) {
+        if !self.in_source {
+            return;
+        }
+        let known = versions.iter().any(|version| version.values.is_some());
+        self.seen += u64::from(has_events);
+        self.orphans += u64::from(has_events && !known);
+        self.current += versions.iter().filter(|v| v.is_current() && v.values.is_some()).count() as u64;
+        self.confused += u64::from(!are_in_order(versions));
+        self.surrogates.extend(versions.iter().map(surrogate));
+    }
+
+    /// The gates that hold the dimension back; `before` is as it is.
+    pub(crate) fn judge(&mut self, before: &Table, gates: &Gates) -> Vec<HeldBack> {
+        let table = before.schema().full_name();
+        let mut held = Vec::new();
+        let mut gate = |gate: &str, observed: f64, allowed: f64| {
+            if observed > allowed {
+                held.push(HeldBack { table: table.clone(), gate: gate.to_owned(), observed, allowed });
+            }
+        };
+        self.surrogates.sort_unstable();
+        let twice = self.surrogates.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        gate("key_unique", twice as f64, 0.0);
+        gate("versions_in_order", self.confused as f64, 0.0);
+        if gates.accept {
+            return held;
+        }
+        let current = said(before, CURRENT_PROPERTY).and_then(|current| current.parse::<u64>().ok());
+        if let Some(current) = current.filter(|current| *current > 0) {
+            let lost = current.saturating_sub(self.current);
+            gate("shrinkage", 100.0 * lost as f64 / current as f64, gates.max_shrink_percent);
+        }
+        if self.seen > 0 {
+            gate("orphans", 100.0 * self.orphans as f64 / self.seen as f64, gates.max_orphan_percent);
+        }
+        held
+    }
+}
+
+/// Whether versions follow each other, half-open, and only the last can be current. Versions of several rows of the
+/// source under one name (of brands) come one row after the other, each beginning anew with its numbers.
+fn are_in_order(versions: &[Attributes]) -> bool {
+    versions.iter().all(|v| v.valid_to.is_none_or(|end| v.valid_from <= end))
+        && versions.windows(2).all(|pair| {
+            let same_row = pair[1].number == pair[0].number + 1;
+            !same_row || pair[0].valid_to.is_some_and(|end| end <= pair[1].valid_from)
+        })
+}

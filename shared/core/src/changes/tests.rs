@@ -1,0 +1,1 @@
+//! Change files, histories, and what they must not depend on.
