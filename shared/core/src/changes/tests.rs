@@ -1,1 +1,0 @@
-//! Change files, histories, and what they must not depend on.
