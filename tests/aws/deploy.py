@@ -13,6 +13,9 @@ from template import FUNCTIONS, expanded
 CODE = "code-of-the-stack"
 # The emulator knows no such resource. They only hold text, which the static checks look at.
 UNKNOWN = {"AWS::Athena::NamedQuery"}
+# The emulator is spoken to without TLS, over loopback, and it honours what forbids that. It knows no aws:PrincipalArn,
+# and would forbid what is restricted to everybody.
+FORBIDDEN = {"OnlyTls", "RestrictedIsForFew"}
 
 
 def binaries() -> Path:
@@ -61,8 +64,7 @@ def deploy(aws: Emulator, environment: str, **parameters: str) -> Stack:
         if resource["Type"] in UNKNOWN:
             del template["Resources"][name]
         if policy := resource["Properties"].get("PolicyDocument"):
-            # The emulator is spoken to without TLS, over loopback, and it honours what forbids that.
-            policy["Statement"] = [s for s in policy["Statement"] if s.get("Sid") != "OnlyTls"]
+            policy["Statement"] = [s for s in policy["Statement"] if s.get("Sid") not in FORBIDDEN]
             if not policy["Statement"]:
                 del template["Resources"][name]
         if resource["Type"] == "AWS::Lambda::Function":
