@@ -24,6 +24,8 @@ USES = {
     r"\blake\.expire\(": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "glue:GetTable", "glue:UpdateTable"},
     r"\bcatalog\(\)\.tables\(": {"glue:GetTables"},
     r"\balerts\.publish\(": {"sns:Publish"},
+    # The key of the tokens that stand for names and e-mails.
+    r"\bsecrets?(?:\(\))?\.(?:get|read|value)\(|\bdeps\.secret": {"secretsmanager:GetSecretValue"},
 }
 
 # The SDK calls behind an action.
@@ -41,6 +43,7 @@ SDK_CALLS = {
     "glue:CreateTable": {"create_table"},
     "glue:UpdateTable": {"update_table"},
     "sns:Publish": {"publish"},
+    "secretsmanager:GetSecretValue": {"get_secret_value"},
 }
 
 # Tables that are committed to through a variable.
