@@ -15,7 +15,7 @@ CODE = "code-of-the-stack"
 UNKNOWN = {"AWS::Athena::NamedQuery"}
 # The emulator is spoken to without TLS, over loopback, and it honours what forbids that. It knows no aws:PrincipalArn,
 # and would forbid what is restricted to everybody.
-FORBIDDEN = {"OnlyTls", "RestrictedIsForFew"}
+FORBIDDEN = {"OnlyTls", "RestrictedIsForFew", "RawUsersAreForFew"}
 
 
 def binaries() -> Path:

@@ -8,6 +8,11 @@ from stack import listed, references, text
 READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "CleanRole"}}
 # It expires snapshots, and opens no data file for it.
 KEEPERS = {"MaintainRole"}
+# Where names are in clear, and who gets at them whatever others are allowed.
+CLOSED = {
+    "restricted/*": {"LoadDimsRole", "CleanRole", "MaintainRole", "RestrictedReaderArn"},
+    "raw/dms/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
+}
 MIN_KEY_BYTES = 32
 
 
@@ -31,20 +36,22 @@ def restricted_is_read_by_few(stack, code):
             yield f"{name} shows what is restricted"
 
 
-def restricted_is_closed_to_the_rest(stack, code):
+def names_are_closed_to_the_rest(stack, code):
     """To those, too, whose rights come from elsewhere: who reads the bucket through Athena does so by their own."""
-    denied = [s for s in bucket_statements(stack) if s.get("Sid") == "RestrictedIsForFew"]
-    if not denied:
-        yield "whoever may read the bucket may read what is restricted"
-    for statement in denied:
-        whole = statement["Effect"] == "Deny" and statement["Principal"] == "*"
-        if not whole or text(statement["Resource"]) != f"{BUCKET}restricted/*":
-            yield "not all of restricted/ is closed to everybody"
-        if not {"s3:GetObject", "s3:GetObjectVersion"} <= set(listed(statement["Action"])):
-            yield "what is restricted can be read by its versions"
-        excepted = references(statement["Condition"]["StringNotEquals"]["aws:PrincipalArn"]) - {"AWS"}
-        for name in sorted(excepted ^ set().union(*READERS.values(), KEEPERS, {"RestrictedReaderArn"})):
-            yield f"restricted/ is closed but for {sorted(excepted)}: {name}"
+    for folder, readers in CLOSED.items():
+        denied = [
+            statement for statement in bucket_statements(stack)
+            if statement["Effect"] == "Deny" and statement["Principal"] == "*"
+            and text(statement["Resource"]) == BUCKET + folder and "StringNotEquals" in statement["Condition"]
+        ]
+        if not denied:
+            yield f"whoever may read the bucket may read {folder}"
+        for statement in denied:
+            if not {"s3:GetObject", "s3:GetObjectVersion"} <= set(listed(statement["Action"])):
+                yield f"{folder} can be read by its versions"
+            excepted = references(statement["Condition"]["StringNotEquals"]["aws:PrincipalArn"]) - {"AWS"}
+            for name in sorted(excepted ^ readers):
+                yield f"{folder} is {'open' if name in excepted else 'closed'} to {name}"
     if stack.template["Parameters"]["RestrictedReaderArn"].get("Default") != "":
         yield "somebody may read what is restricted by default"
 
@@ -94,6 +101,6 @@ def bucket_statements(stack):
 
 
 RULES = [
-    restricted_is_read_by_few, restricted_is_closed_to_the_rest, key_of_tokens_is_for_load_dims, key_of_tokens_is_kept,
+    restricted_is_read_by_few, names_are_closed_to_the_rest, key_of_tokens_is_for_load_dims, key_of_tokens_is_kept,
     raw_is_kept_as_long_as_said,
 ]
