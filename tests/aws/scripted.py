@@ -78,8 +78,8 @@ class Scripted:
         """The messages that a function was called with."""
         return [json.loads(line) for line in self.folder.joinpath(f"{name}.calls").read_text().splitlines()]
 
-    def run(self, machine: str) -> dict:
+    def run(self, machine: str, **message) -> dict:
         """One execution, to its end."""
         arn = {"facts": self.cloud.stack.facts, "dims": self.cloud.stack.dims}[machine]
-        started = self.cloud.states.start_execution(stateMachineArn=arn, input="{}")
+        started = self.cloud.states.start_execution(stateMachineArn=arn, input=json.dumps(message))
         return self.cloud.ended(started["executionArn"])

@@ -1,14 +1,18 @@
 """From a file in the bucket to tables in the catalog, with nobody's help."""
 
+import base64
 import gzip
+import json
 import os
 import subprocess
 import sys
 from decimal import Decimal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cloud import local_rows, wait_for
+from deploy import deploy
 from template import INFRA
 
 STAR = [
@@ -64,6 +68,32 @@ def test_the_tables_are_documented_in_the_catalog(cloud, week):
     columns = {column["Name"]: column for column in table["StorageDescriptor"]["Columns"]}
     assert columns["price"]["Type"] == "decimal(12,2)"
     assert all(column["Comment"] for column in columns.values())
+
+
+def test_the_current_state_is_a_view(cloud):
+    """As Athena keeps it: the emulator does not ask it, but the catalog has what the template means."""
+    database = f"{cloud.stack.prefix}model"
+    view = cloud.stack.aws.client("glue").get_table(DatabaseName=database, Name="dim_users_current")["Table"]
+    assert view["TableType"] == "VIRTUAL_VIEW" and view["Parameters"]["presto_view"] == "true"
+    *prefix, encoded, suffix = view["ViewOriginalText"].split(" ")
+    assert (prefix, suffix) == (["/*", "Presto", "View:"], "*/")
+    definition = json.loads(base64.b64decode(encoded))
+    assert definition["schema"] == database
+    assert definition["originalSql"].endswith(f'FROM "{database}".dim_users WHERE is_current')
+    assert [c["name"] for c in definition["columns"]] == [c["Name"] for c in view["StorageDescriptor"]["Columns"]]
+
+
+def test_the_key_of_the_tokens_is_made_by_the_stack(cloud):
+    secret = cloud.stack.aws.client("secretsmanager").get_secret_value(SecretId=f"{cloud.stack.name}-pii-key")
+    # Hex digits on AWS; the emulator knows no kinds of characters.
+    assert len(secret["SecretString"]) == 64
+
+
+def test_a_replication_that_is_not_whole_is_refused(aws):
+    """Before anything is made."""
+    arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:shop"
+    with pytest.raises(ClientError, match="SourceDatabaseSecretArn is given but not SourceDatabaseName"):
+        deploy(aws, "halfway", SourceDatabaseSecretArn=arn)
 
 
 def test_on_arrival(arriving, week):

@@ -98,6 +98,46 @@ def test_dimensions_that_fail_are_told(cloud, scripted):
     assert "Error: Bug" in cloud.alert("loading dimensions failed", "critical")
 
 
+HELD = {
+    "gates": "blocked",
+    "gates_held": True,
+    "tables_changed": [],
+    "rows": {},
+    "alert": {"severity": "critical", "subject": "Estrella holds dimensions back", "body": "dim_users would shrink by 40 %"},
+}
+
+
+def test_dimensions_that_a_gate_holds_back_are_told_and_maintained(cloud, scripted):
+    """It is no failure: the dimensions are as they were, and a new run would end in the same way."""
+    scripted.answers("load-dims", HELD)
+    ended = scripted.run("dims")
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert len(scripted.calls("load-dims")) == 1 and len(scripted.calls("maintain")) == 1
+    assert cloud.alert("holds dimensions back", "critical") == "dim_users would shrink by 40 %"
+
+
+@pytest.mark.parametrize("answer", [{}, {"gates": "passed", "gates_held": False}])
+def test_dimensions_that_no_gate_holds_back_are_not_told(cloud, scripted, answer):
+    scripted.answers("load-dims", USUAL["load-dims"] | answer)
+    ended = scripted.run("dims")
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert len(scripted.calls("maintain")) == 1
+    assert not cloud.sqs.receive_message(QueueUrl=cloud.inbox).get("Messages")
+
+
+@pytest.mark.parametrize("message, accepts", [
+    ({}, False),
+    ({"scheduled_time": "2026-11-25T03:20:00Z"}, False),
+    ({"accept_gates": False}, False),
+    ({"accept_gates": "yes"}, False),
+    ({"accept_gates": True}, True),
+])
+def test_gates_are_accepted_by_those_who_say_so(scripted, message, accepts):
+    ended = scripted.run("dims", **message)
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert [call["accept_gates"] for call in scripted.calls("load-dims")] == [accepts]
+
+
 def test_a_window_runs_once(cloud, scripted):
     for _ in range(3):
         cloud.start_window("facts", "2026-11-25T05:10:00Z")

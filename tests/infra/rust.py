@@ -24,6 +24,8 @@ USES = {
     r"\blake\.expire\(": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "glue:GetTable", "glue:UpdateTable"},
     r"\bcatalog\(\)\.tables\(": {"glue:GetTables"},
     r"\balerts\.publish\(": {"sns:Publish"},
+    # The key of the tokens that stand for names and e-mails.
+    r"\bsecrets?(?:\(\))?\.(?:get|read|value)\(|\bdeps\.secret": {"secretsmanager:GetSecretValue"},
 }
 
 # The SDK calls behind an action.
@@ -41,6 +43,7 @@ SDK_CALLS = {
     "glue:CreateTable": {"create_table"},
     "glue:UpdateTable": {"update_table"},
     "sns:Publish": {"publish"},
+    "secretsmanager:GetSecretValue": {"get_secret_value"},
 }
 
 # Tables that are committed to through a variable.
@@ -117,17 +120,25 @@ class Code:
         # Whoever may not list is told 403 instead of 404 for what is not there.
         return found | ({"s3:ListBucket"} if "s3:GetObject" in found else set())
 
+    def schema(self) -> str:
+        """All tables."""
+        return "".join(map(self.text, files("shared/core", "src/schema")))
+
     def tables(self) -> dict[str, str]:
         """`namespace.name` of the tables, by their constants."""
-        schema = "".join(self.text(f"shared/core/src/schema/{name}.rs") for name in ("clean", "model", "ops"))
+        schema = self.schema()
         pattern = r'pub const (\w+): TableSchema = TableSchema \{\s*namespace: "(\w+)",\s*name: "(\w+)"'
         return {constant: f"{namespace}.{name}" for constant, namespace, name in re.findall(pattern, schema)}
 
     def columns(self, table: str) -> set[str]:
+        return {name for name, _ in self.typed_columns(table)}
+
+    def typed_columns(self, table: str) -> list[tuple[str, str]]:
+        """Names and types of a table's columns, in their order."""
         namespace, name = table.split(".")
-        blocks = re.split(r"pub const \w+: TableSchema", self.text(f"shared/core/src/schema/{namespace}.rs"))
-        [block] = [block for block in blocks if f'name: "{name}"' in block]
-        return set(re.findall(r'(?:required|optional)\(\s*"(\w+)"', block))
+        blocks = re.split(r"pub const \w+: TableSchema", self.schema())
+        [block] = [b for b in blocks if re.search(rf'namespace: "{namespace}",\s*name: "{name}"', b)]
+        return re.findall(r'(?:required|optional)\(\s*"(\w+)",\s*(\w+)', block)
 
     def opened(self, function: str) -> set[str]:
         """Tables that a function opens, and makes if they are not there."""
@@ -168,8 +179,8 @@ def source(path: str) -> str:
 
 
 @cache
-def files(folder: str) -> list[str]:
+def files(folder: str, under: str = "src") -> list[str]:
     """Sources of a crate that are not tests."""
-    found = sorted((ROOT / folder / "src").rglob("*.rs"))
+    found = sorted((ROOT / folder / under).rglob("*.rs"))
     paths = [path.relative_to(ROOT) for path in found]
     return [str(p) for p in paths if "tests" not in p.parts and p.stem not in ("tests", "fakes")]

@@ -68,8 +68,12 @@ class Stack:
 
 
 def listed(value: Any) -> list:
-    """Policies write one of a thing without its list."""
-    return value if isinstance(value, list) else [value]
+    """Policies write one of a thing without its list. Of what a condition decides, all that it can come to."""
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        choices = item["Fn::If"][1:] if isinstance(item, dict) and "Fn::If" in item else [item]
+        found += [choice for choice in choices if choice != {"Ref": "AWS::NoValue"}]
+    return found
 
 
 def text(value: Any) -> str:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from rules import RULES, bucket, delivery, environment, functions, machines, observing, policies, starting
+from rules import (
+    RULES, bucket, delivery, environment, functions, machines, observing, policies, privacy, replication, starting
+)
 
 
 def drop(*path):
@@ -120,11 +122,89 @@ def other_cron(stack, code):
     return stack, code
 
 
+def parameter(name, value):
+    """Another default."""
+
+    def spoil(stack, code):
+        stack.template["Parameters"][name]["Default"] = value
+        return stack, code
+
+    return spoil
+
+
+def condition(name, value):
+    def spoil(stack, code):
+        stack.template["Conditions"][name] = value
+        return stack, code
+
+    return spoil
+
+
+def without(table):
+    """Leaves a table of the shop out."""
+
+    def spoil(stack, code):
+        mapping = stack.properties("Replication")["TableMappings"]
+        mapping["rules"] = [r for r in mapping["rules"] if r["object-locator"]["table-name"] != table]
+        return stack, code
+
+    return spoil
+
+
+def only_expensive_products(stack, code):
+    [rule] = [r for r in stack.properties("Replication")["TableMappings"]["rules"] if r["rule-name"] == "products"]
+    rule["filters"] = [{"filter-type": "source", "column-name": "price", "filter-conditions": []}]
+    return stack, code
+
+
+def drop_statement(sid):
+    """Takes a statement out of the bucket's policy."""
+
+    def spoil(stack, code):
+        document = stack.properties("DataBucketPolicy")["PolicyDocument"]
+        document["Statement"] = [s for s in document["Statement"] if s["Sid"] != sid]
+        return stack, code
+
+    return spoil
+
+
+def let_in(role):
+    """Lets one more read what is restricted."""
+
+    def spoil(stack, code):
+        [statement] = [s for s in privacy.bucket_statements(stack) if s["Sid"] == "RestrictedIsForFew"]
+        statement["Condition"]["StringNotEquals"]["aws:PrincipalArn"].append({"Fn::GetAtt": [role, "Arn"]})
+        return stack, code
+
+    return spoil
+
+
+def raw_expires(**rule):
+    """Raw objects go, whatever the parameter says."""
+
+    def spoil(stack, code):
+        rules = stack.properties("DataBucket")["LifecycleConfiguration"]["Rules"]
+        rules[:] = [r for r in rules if "Fn::If" not in r] + [{"Status": "Enabled", "Prefix": "raw/", **rule}]
+        return stack, code
+
+    return spoil
+
+
+def told_everybody(stack, code):
+    stack.properties("Plan")["Environment"]["Variables"]["ESTRELLA_PII_SECRET_ARN"] = {"Fn::GetAtt": ["PiiKey", "Id"]}
+    return stack, code
+
+
 def query(sql):
     return put(sql, "RecentRunsQuery", "Properties", "QueryString")
 
 
 BUCKET = ("DataBucket", "Properties")
+S3 = ("ReplicationTarget", "Properties", "S3Settings")
+POSTGRES = ("ReplicationSource", "Properties", "PostgreSqlSettings")
+SETTINGS = ("Replication", "Properties", "ReplicationSettings")
+KEY = ("PiiKey", "Properties")
+VIEW = ("DimUsersCurrentView", "Properties", "TableInput")
 CATALOG = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:"
 ERRORS = "shared/runtime/src/lambda/diagnostic.rs"
 RETRY = {"MaxAttempts": 2, "JitterStrategy": "FULL"}
@@ -215,6 +295,80 @@ SPOILT = [
     (observing.metrics_are_written, rewrite("shared/runtime/src/lambda/metrics.rs", '("bytes", ', '("octets", ')),
     (observing.queries_name_tables_and_columns, query('SELECT started FROM "estrella_${Environment}_ops".runs')),
     (observing.queries_name_tables_and_columns, query('SELECT status FROM "estrella_${Environment}_ops".run')),
+    (observing.views_are_of_the_code, drop("DimUsersCurrentView")),
+    (observing.views_are_of_the_code, put("/* Presto View */", *VIEW, "ViewOriginalText")),
+    (observing.views_are_of_the_code, put("int", *VIEW, "StorageDescriptor", "Columns", 0, "Type")),
+    (observing.views_are_of_the_code,
+     rewrite("shared/core/src/schema/model.rs", 'required("session_count", Long', 'required("visit_count", Long')),
+    (replication.is_off_unless_it_is_wanted, drop("Replication", "Condition")),
+    (replication.is_off_unless_it_is_wanted, drop("ReplicationTargetRole", "Condition")),
+    (replication.is_off_unless_it_is_wanted, drop("ReplicationSourceRole", "Condition")),
+    (replication.is_off_unless_it_is_wanted, parameter("SourceDatabaseSecretArn", "arn:aws:secretsmanager:x")),
+    (replication.is_off_unless_it_is_wanted, condition("Replicated", {"Fn::Equals": ["", ""]})),
+    (replication.takes_every_table, without("sessions")),
+    (replication.takes_every_table, only_expensive_products),
+    (replication.takes_every_change, put(True, *S3, "CdcInsertsOnly")),
+    (replication.takes_every_change, put(True, *S3, "CdcInsertsAndUpdates")),
+    (replication.takes_every_change, put(True, *SETTINGS, "TargetMetadata", "BatchApplyEnabled")),
+    (replication.takes_every_change, drop(*SETTINGS, "TargetMetadata", "SupportLobs")),
+    (replication.takes_every_change, put("DROP_AND_CREATE", *SETTINGS, "FullLoadSettings", "TargetTablePrepMode")),
+    (replication.takes_every_change, put("IGNORE_RECORD", *SETTINGS, "ErrorBehavior", "ApplyErrorDeletePolicy")),
+    (replication.takes_every_change, drop(*SETTINGS, "ErrorBehavior", "DataErrorPolicy")),
+    (replication.takes_every_change,
+     put(True, *SETTINGS, "ChangeProcessingDdlHandlingPolicy", "HandleSourceTableTruncated")),
+    (replication.takes_every_change, put("full-load", "Replication", "Properties", "ReplicationType")),
+    (replication.takes_every_change, drop(*POSTGRES, "FailTasksOnLobTruncation")),
+    (replication.orders_changes, without("%")),
+    (replication.orders_changes, put("1", "Replication", "Properties", "TableMappings", "rules", 6, "rule-id")),
+    (replication.orders_changes, drop(*S3, "UseTaskStartTimeForFullLoadTimestamp")),
+    (replication.writes_what_extract_reads, put("dms", *S3, "BucketFolder")),
+    (replication.writes_what_extract_reads, put(False, *S3, "AddColumnName")),
+    (replication.writes_what_extract_reads, put(True, *SETTINGS, "ControlTablesSettings", "StatusTableEnabled")),
+    (replication.is_encrypted_on_its_way, drop(*S3, "EncryptionMode")),
+    (replication.is_encrypted_on_its_way, put("none", "ReplicationSource", "Properties", "SslMode")),
+    (replication.is_encrypted_on_its_way, put("secret", "ReplicationSource", "Properties", "Password")),
+    (replication.is_encrypted_on_its_way, put("x", *POSTGRES, "SecretsManagerSecretId")),
+    (replication.does_not_fill_the_database, put(False, *POSTGRES, "HeartbeatEnable")),
+    (replication.does_not_fill_the_database, drop("SourceLogsAlarm")),
+    (privacy.restricted_is_read_by_few, allow("PlanRole", "s3:GetObject", objects("/restricted/*"))),
+    (privacy.restricted_is_read_by_few, allow("CleanRole", "s3:GetObject", objects("/restricted/users_pii/*"))),
+    (privacy.restricted_is_read_by_few, allow("MaintainRole", "s3:GetObject", objects("/restricted/*/data/*"))),
+    (privacy.restricted_is_read_by_few, allow("StarterRole", "s3:GetObjectVersion", objects("/*"))),
+    (privacy.restricted_is_read_by_few, allow("ExtractRole", "glue:GetTable",
+     {"Fn::Sub": f"{CATALOG}table/estrella_${{Environment}}_restricted/users_pii"})),
+    (privacy.restricted_is_read_by_few, forbid("LoadDimsRole", "s3:GetObject")),
+    (privacy.restricted_is_read_by_few, query('SELECT name FROM "estrella_${Environment}_restricted".users_pii')),
+    (privacy.restricted_is_read_by_few, put({"Ref": "RestrictedDatabase"}, "DimUsersCurrentView", "Properties",
+     "DatabaseName")),
+    (privacy.names_are_closed_to_the_rest, drop_statement("RestrictedIsForFew")),
+    (privacy.names_are_closed_to_the_rest, drop_statement("RawUsersAreForFew")),
+    (privacy.names_are_closed_to_the_rest, let_in("PlanRole")),
+    (privacy.names_are_closed_to_the_rest,
+     put(objects("/restricted/users_pii/*"), "DataBucketPolicy", "Properties", "PolicyDocument", "Statement", 1,
+         "Resource")),
+    (privacy.names_are_closed_to_the_rest, parameter("RestrictedReaderArn", "arn:aws:iam::123456789012:root")),
+    (privacy.key_of_tokens_is_for_load_dims,
+     allow("MaintainRole", "secretsmanager:GetSecretValue", {"Fn::GetAtt": ["PiiKey", "Id"]})),
+    (privacy.key_of_tokens_is_for_load_dims,
+     allow("LoadDimsRole", "secretsmanager:PutSecretValue", {"Fn::GetAtt": ["PiiKey", "Id"]})),
+    (privacy.key_of_tokens_is_for_load_dims, told_everybody),
+    (privacy.key_of_tokens_is_kept, drop("PiiKey", "DeletionPolicy")),
+    (privacy.key_of_tokens_is_kept, drop(*KEY, "KmsKeyId")),
+    (privacy.key_of_tokens_is_kept, put("0123", *KEY, "SecretString")),
+    (privacy.key_of_tokens_is_kept, put(8, *KEY, "GenerateSecretString", "PasswordLength")),
+    (privacy.raw_is_kept_as_long_as_said, raw_expires(ExpirationInDays=9)),
+    (privacy.raw_is_kept_as_long_as_said, parameter("RawRetentionDays", 30)),
+    (privacy.raw_is_kept_as_long_as_said, condition("RawExpires", {"Fn::Equals": ["", ""]})),
+    (bucket.forgets_only_what_passes, raw_expires(ExpirationInDays=9)),
+    (policies.allow_whom_they_mean,
+     drop("ReplicationTargetRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition")),
+    (policies.allow_whom_they_mean,
+     drop("ReplicationSourceRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition")),
+    (policies.give_others_only_what_they_need, allow("ReplicationTargetRole", "s3:PutObject", objects("/model/*"))),
+    (policies.give_others_only_what_they_need, allow("ReplicationTargetRole", "s3:GetObject", objects("/raw/dms/*"))),
+    (machines.tell_what_gates_hold, state("dims", "GatesHeld", Choices=[])),
+    (machines.tell_what_gates_hold, state("dims", "PublishHeld", Next="Done")),
+    (machines.tell_what_gates_hold, state("dims", "LoadDims", Parameters={"FunctionName": "${LoadDimsArn}"})),
     (observing.queries_cost_a_limited_sum,
      drop("Workgroup", "Properties", "WorkGroupConfiguration", "BytesScannedCutoffPerQuery")),
 ]

@@ -1,6 +1,8 @@
 """What must hold for the deployed stack. A rule yields a line for everything that breaks it."""
 
-from rules import bucket, delivery, environment, functions, machines, observing, policies, starting
+from rules import (
+    bucket, delivery, environment, functions, machines, observing, policies, privacy, replication, starting
+)
 
-MODULES = [bucket, delivery, environment, functions, machines, observing, policies, starting]
+MODULES = [bucket, delivery, environment, functions, machines, observing, policies, privacy, replication, starting]
 RULES = [rule for module in MODULES for rule in module.RULES]

@@ -2,7 +2,7 @@
 
 from stack import listed, text
 
-# What the lifecycle may remove. Raw objects and tables are not among it.
+# What the lifecycle may remove. Tables are not among it, and raw objects only when a parameter says so.
 PASSING = ("landed/", "athena-results/")
 
 
@@ -64,9 +64,10 @@ def takes_tls_only(stack, code):
 
 
 def forgets_only_what_passes(stack, code):
-    for name, rule in lifecycle(stack):
+    for name, condition, rule in lifecycle_rules(stack):
         expires = "ExpirationInDays" in rule or "ExpirationDate" in rule
-        if expires and not str(rule.get("Prefix", "")).startswith(PASSING):
+        wanted = condition == "RawExpires" and rule.get("Prefix") == "raw/"
+        if expires and not wanted and not str(rule.get("Prefix", "")).startswith(PASSING):
             yield f"{name} removes objects that are not of {PASSING}: {rule.get('Id')}"
     rules = [rule for _, rule in lifecycle(stack)]
     for setting in ("AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"):
@@ -88,10 +89,18 @@ def marks_outlive_receipts(stack, code):
 
 
 def lifecycle(stack):
+    """Rules that hold in any case."""
+    return [(name, rule) for name, condition, rule in lifecycle_rules(stack) if condition is None]
+
+
+def lifecycle_rules(stack):
+    """All rules, with the condition that they depend on."""
     for name, bucket in stack.of("S3::Bucket").items():
         for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", []):
-            if rule["Status"] == "Enabled":
-                yield name, rule
+            condition = rule["Fn::If"][0] if "Fn::If" in rule else None
+            for choice in listed(rule):
+                if choice["Status"] == "Enabled":
+                    yield name, condition, choice
 
 
 RULES = [

@@ -120,6 +120,23 @@ def tell_of_failures(stack, code):
                     yield f"{machine}.{name} fails, and the run succeeds"
 
 
+def tell_what_gates_hold(stack, code):
+    """It is told, it is no failure, and the tables are maintained all the same."""
+    states = stack.machines["dims"]["States"]
+    held = [choice for state in states.values() if state["Type"] == "Choice" for choice in state["Choices"]
+            if "gates_held" in json.dumps(choice)]
+    if not held:
+        yield "nobody looks whether dimensions were held back"
+    for choice in held:
+        told = states[choice["Next"]]
+        if "sns:publish" not in told.get("Resource", "") or "alert.body" not in json.dumps(told["Parameters"]):
+            yield "dimensions are held back without a word"
+        elif function_of(states.get(told["Next"], {})) != "maintain":
+            yield "what a gate holds back keeps the tables from being maintained"
+    if "accept_gates" not in json.dumps(states["LoadDims"]["Parameters"]):
+        yield "nobody can let through what a gate holds back"
+
+
 def end(stack, code):
     for machine, definition in stack.machines.items():
         if "TimeoutSeconds" not in definition:
@@ -180,6 +197,7 @@ def are_logged_and_traced(stack, code):
 
 
 RULES = [
-    go_in_the_order_of_the_stages, name_errors_that_exist, retry_what_may_pass, tell_of_failures, end, resolve,
+    go_in_the_order_of_the_stages, name_errors_that_exist, retry_what_may_pass, tell_of_failures,
+    tell_what_gates_hold, end, resolve,
     may_do_what_they_do, are_logged_and_traced,
 ]

@@ -3,6 +3,7 @@
 import json
 import re
 
+import views
 from rules.delivery import dead_letter_queues
 from stack import references, text
 
@@ -70,6 +71,30 @@ def queries_name_tables_and_columns(stack, code):
             yield f"{name} asks for {column}, which is no column of {sorted(tables)}"
 
 
+def views_are_of_the_code(stack, code):
+    """Every column with its type, or Athena calls the view stale."""
+    found = stack.of("Glue::Table")
+    for name in sorted(set(found) ^ set(map(views.logical, views.DIMENSIONS))):
+        yield f"{name} is a view {'that is not known' if name in found else 'that is not there'}"
+    for dimension in views.DIMENSIONS:
+        view = found.get(views.logical(dimension), {}).get("TableInput", {})
+        if "is_current" not in code.columns(f"model.{dimension}"):
+            yield f"model.{dimension} has no is_current"
+        try:
+            prefix, encoded, suffix = view["ViewOriginalText"]["Fn::Join"][1]
+            definition = json.loads(text(encoded["Fn::Base64"]))
+        except (KeyError, TypeError, ValueError):
+            yield f"{dimension} has no view that Athena could read"
+            continue
+        if (prefix, suffix, view["TableType"]) != ("/* Presto View: ", " */", "VIRTUAL_VIEW"):
+            yield f"the view of {dimension} is none to Athena"
+        # Written anew by `python tests/infra/views.py`.
+        if definition != views.definition(code, dimension):
+            yield f"the view of {dimension} is not that of the code"
+        if view["StorageDescriptor"]["Columns"] != views.glue_columns(code, dimension):
+            yield f"the columns of the view of {dimension} are not those of the code"
+
+
 def queries_cost_a_limited_sum(stack, code):
     groups = stack.of("Athena::WorkGroup")
     if not groups:
@@ -101,5 +126,5 @@ def our_metrics(stack):
 
 RULES = [
     alarms_reach_somebody, alarms_are_there, metrics_are_written, queries_name_tables_and_columns,
-    queries_cost_a_limited_sum,
+    views_are_of_the_code, queries_cost_a_limited_sum,
 ]

@@ -6,6 +6,8 @@ from rust import SDK_CALLS
 from stack import LOGICAL, listed, references, text
 
 BUCKET = "${DataBucket.Arn}/"
+# Where tables are.
+LAYERS = tuple(f"{BUCKET}{layer}/" for layer in ("clean", "model", "ops", "changes", "restricted"))
 GLUE = re.compile(r"^arn:\$\{AWS::Partition\}:glue:\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.*)$")
 DATABASE = "estrella_${Environment}_"
 
@@ -32,6 +34,20 @@ OTHERS = {
         "states:StartExecution": "Scheduler and EventBridge start machines",
         "sqs:SendMessage": "Scheduler writes what it could not deliver",
         "kms:Decrypt": "Scheduler reads its encrypted input",
+    },
+    "ReplicationSourceRole": {
+        "secretsmanager:GetSecretValue": "DMS reads the password of the shop's database",
+        "secretsmanager:DescribeSecret": "DMS asks whether it was rotated",
+        "kms:Decrypt": "the secret may have a key of its own",
+    },
+    "ReplicationTargetRole": {
+        "s3:PutObject": "DMS writes files under raw/dms/",
+        "s3:PutObjectTagging": "DMS tags them",
+        "s3:DeleteObject": "DMS tests its connection by a file that it removes",
+        "s3:ListBucket": "DMS looks whether the bucket is there",
+        "kms:Decrypt": "S3 puts parts of a file together",
+        "kms:GenerateDataKey": "S3 encrypts by the key",
+        "kms:DescribeKey": "DMS looks whether the key is there",
     },
 }
 
@@ -74,7 +90,10 @@ def allow_whom_they_mean(stack, code):
             yield f"{place} allows everybody"
         services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
         # Lambda and Step Functions take a role only in its own account.
-        confused = {"events.amazonaws.com", "scheduler.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"}
+        confused = {
+            "events.amazonaws.com", "scheduler.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com",
+            "dms.amazonaws.com", "dms.${AWS::Region}.amazonaws.com",
+        }
         if set(map(text, services)) & confused and "aws:Source" not in str(statement.get("Condition")):
             yield f"{place} does not ask {services} for whom it acts"
 
@@ -156,14 +175,14 @@ def write_only_their_tables(stack, code):
             if table in written and not may["data"] and writes_data(code, function):
                 yield f"{function} cannot write data of {table}"
         for resource in sorted(resources):
-            if not resource.startswith((f"{BUCKET}landed/", f"{BUCKET}clean/", f"{BUCKET}model/", f"{BUCKET}ops/")):
+            if not resource.startswith((f"{BUCKET}landed/", *LAYERS)):
                 yield f"{function} may write {resource}, which is neither a table's nor a stage's"
 
 
 def remove_only_what_is_done_with(stack, code):
     for function, _ in stack.functions():
         for resource in sorted(stack.allowed(role_of(function)).get("s3:DeleteObject", set())):
-            tables = resource.startswith(tuple(BUCKET + layer for layer in ("clean/", "model/", "ops/")))
+            tables = resource.startswith(LAYERS)
             done = resource.startswith((f"{BUCKET}landed/parts/", f"{BUCKET}landed/profiles/"))
             if not (done if code.written(function) and function != "maintain" else tables):
                 yield f"{function} may remove {resource}"
@@ -175,8 +194,12 @@ def give_others_only_what_they_need(stack, code):
     for role in sorted(set(stack.of("IAM::Role")) - known):
         if role.endswith("MachineRole"):
             continue
-        for action in sorted(set(stack.allowed(role)) ^ set(OTHERS.get(role, {}))):
+        allowed = stack.allowed(role)
+        for action in sorted(set(allowed) ^ set(OTHERS.get(role, {}))):
             yield f"{role}: {action} is not what the list of reasons says"
+        for action in ("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject"):
+            for resource in sorted(allowed.get(action, set()) - {f"{BUCKET}raw/dms/*"}):
+                yield f"{role} may {action} on {resource}, which is not the replication's"
 
 
 def all_statements(stack):
