@@ -131,7 +131,14 @@ fn expected(rows: &[Vec<String>]) -> (Vec<u128>, Vec<String>, Vec<String>) {
     let mut parser = estrella_core::event::RowParser::new(Rules::default());
     for row in rows {
         let fields: Vec<&[u8]> = row.iter().map(|field| field.as_bytes()).collect();
-        parser.parse(&fields.try_into().unwrap(), None, 1, || b"".as_slice().into(), &mut events, &mut rejected);
+        parser.parse(
+            &fields.try_into().unwrap(),
+            None,
+            1,
+            || b"".as_slice().into(),
+            &mut events,
+            &mut rejected,
+        );
     }
     let brands =
         (0..events.len()).map(|row| String::from_utf8(events.brand.get(row).to_vec()).unwrap()).collect();

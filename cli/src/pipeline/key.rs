@@ -44,7 +44,8 @@ fn make(path: &Path) -> Result<TokenKey> {
         Ok(()) => key(secret.as_bytes(), FILE),
         // Another run was faster.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let secret = std::fs::read_to_string(path).map_err(|e| Error::io("read key of tokens", path, e))?;
+            let secret =
+                std::fs::read_to_string(path).map_err(|e| Error::io("read key of tokens", path, e))?;
             key(secret.trim_end().as_bytes(), FILE)
         }
         Err(error) => Err(Error::io("write key of tokens", path, error)),

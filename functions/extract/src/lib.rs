@@ -78,12 +78,7 @@ fn object_name(object: &ObjectRef, deps: &Deps) -> String {
     deps.raw.location(&object.key)
 }
 
-fn decode(
-    object: &ObjectRef,
-    mapping: &Mapping,
-    deps: &Deps,
-    runtime: Handle,
-) -> Result<(Format, Landed)> {
+fn decode(object: &ObjectRef, mapping: &Mapping, deps: &Deps, runtime: Handle) -> Result<(Format, Landed)> {
     let name = object_name(object, deps);
     let refused = |error: DecodeError| {
         let kind = if error.is_invalid_input() { ErrorKind::InvalidInput } else { ErrorKind::Unavailable };

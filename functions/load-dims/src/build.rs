@@ -146,7 +146,9 @@ impl Build<'_> {
         };
         let roles = [Role::Products, Role::Brands, Role::Categories];
         let known = match self.logs.of(Role::Products) {
-            Some(log) if self.is_written(&roles, &listings) => naming.products(log, self.histories(log).await?),
+            Some(log) if self.is_written(&roles, &listings) => {
+                naming.products(log, self.histories(log).await?)
+            }
             _ => AttributeSource::none(),
         };
         self.write(dim, &roles, listings, known, |key| &key.product_id, add).await

@@ -16,9 +16,9 @@ use estrella_load_facts::{Known, Wanted, fill};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::build::Build;
 use crate::changes::attributes::{id, long, position, text};
 use crate::changes::{Log, Logs, Naming};
-use crate::build::Build;
 use crate::heads::{CHANGES_PROPERTY, Heads, LISTINGS_PROPERTY, Work, stem};
 
 /// Sessions that are held at once, some 40 bytes each.

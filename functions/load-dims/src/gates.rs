@@ -46,7 +46,12 @@ impl Counted {
     }
 
     /// Counts a row in all its versions.
-    pub(crate) fn count(&mut self, has_events: bool, versions: &[Attributes], surrogate: impl Fn(&Attributes) -> i64) {
+    pub(crate) fn count(
+        &mut self,
+        has_events: bool,
+        versions: &[Attributes],
+        surrogate: impl Fn(&Attributes) -> i64,
+    ) {
         if !self.in_source {
             return;
         }

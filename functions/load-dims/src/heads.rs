@@ -93,7 +93,8 @@ impl Heads {
                         return Ok(None);
                     }
                     for filled in self.facts.added_files(snapshot.snapshot_id).await? {
-                        if let Some(file) = files.iter_mut().find(|file| stem(&file.key) == stem(&filled.key)) {
+                        if let Some(file) = files.iter_mut().find(|file| stem(&file.key) == stem(&filled.key))
+                        {
                             *file = filled;
                         }
                     }

@@ -120,7 +120,9 @@ async fn load(deps: &Deps, sizes: Sizes) -> Result<DimsLoaded, Error> {
     loop {
         let logs = Logs::load(&deps.lake, &mapping).await?;
         let mut continued = false;
-        let Err(error) = load_star(deps, sizes, &logs, distrust, &mut continued, &mut loaded).await else { break };
+        let Err(error) = load_star(deps, sizes, &logs, distrust, &mut continued, &mut loaded).await else {
+            break;
+        };
         match error.kind() {
             ErrorKind::Conflict if lost + 1 < ATTEMPTS => lost += 1,
             // The dimensions are derived: what is wrong with them, the facts heal.

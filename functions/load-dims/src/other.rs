@@ -35,13 +35,7 @@ pub(crate) async fn load(
     Ok(())
 }
 
-async fn load_one(
-    deps: &Deps,
-    sizes: Sizes,
-    logs: &Logs,
-    log: &Log,
-    loaded: &mut DimsLoaded,
-) -> Result<()> {
+async fn load_one(deps: &Deps, sizes: Sizes, logs: &Logs, log: &Log, loaded: &mut DimsLoaded) -> Result<()> {
     let Some(schema) = log.source.tables.dimension else { return Ok(()) };
     let dim = deps.lake.table(schema).await?;
     let state = log.table.snapshot_id().unwrap_or_default().to_string();

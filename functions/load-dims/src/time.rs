@@ -16,7 +16,11 @@ type Days = RangeInclusive<i32>;
 
 /// Writes all days from the first to the last event if there are more than the calendar has. `times` are those
 /// of the new events, in microseconds since the Unix epoch.
-pub(crate) async fn write(build: &Build<'_>, dim: &Table, times: Option<(i64, i64)>) -> Result<Option<Content>> {
+pub(crate) async fn write(
+    build: &Build<'_>,
+    dim: &Table,
+    times: Option<(i64, i64)>,
+) -> Result<Option<Content>> {
     let existing = if build.rebuild { None } else { days(build, dim).await? };
     let new = times.map(|(first, last)| date_of(first)..=date_of(last));
     let all = span(existing.clone(), new);

@@ -108,7 +108,8 @@ pub enum Wanted {
 /// store.
 pub async fn fill(source: &PlannedFile, facts: &[PlannedFile], known: &Known, deps: &Deps) -> Result<Wanted> {
     let (stem, date) = stem(source)?;
-    let current = facts.iter().find(|fact| fact.key.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.')));
+    let current =
+        facts.iter().find(|fact| fact.key.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.')));
     let current = current.ok_or_else(|| Error::conflict("facts have no file of it").at(&source.key))?;
     let clean = ParquetFile::open(deps.lake.store(), &source.key).await?;
     let (mut listing, mut session) = (Digest::default(), Digest::default());
@@ -195,7 +196,10 @@ fn filled(batch: &RecordBatch, known: &Known, file: &ParquetFile) -> Result<Fill
         for (at, name) in SESSION.into_iter().enumerate() {
             let word = |words: &Option<[&str; 2]>| words.map_or(UNKNOWN, |words| words[at]).to_owned();
             if found.iter().any(|words| words.is_some_and(|words| words[at] != UNKNOWN)) {
-                filled.insert(name, Arc::new(StringArray::from_iter_values(found.iter().map(word))) as ArrayRef);
+                filled.insert(
+                    name,
+                    Arc::new(StringArray::from_iter_values(found.iter().map(word))) as ArrayRef,
+                );
             }
         }
     }
@@ -209,9 +213,8 @@ fn filled(batch: &RecordBatch, known: &Known, file: &ParquetFile) -> Result<Fill
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
         .ok_or_else(|| Error::invalid("column event_time is no time").at(file.key()))?;
     let lacks = |row: usize| ids.is_null(row) || codes.value(row) == UNKNOWN || brands.value(row) == UNKNOWN;
-    let listed = |row: usize| {
-        lacks(row).then(|| known.product(products.value(row), times.value(row))).flatten()
-    };
+    let listed =
+        |row: usize| lacks(row).then(|| known.product(products.value(row), times.value(row))).flatten();
     let found: Vec<Option<&Listed>> = (0..batch.num_rows()).map(listed).collect();
     // The category of another listing would not go with the event's own.
     let category = |row: usize| found[row].filter(|_| ids.is_null(row)).and_then(|listed| listed.category_id);

@@ -1,4 +1,4 @@
-//! The ports on AWS: objects in S3, heads of tables in Glue, alerts by SNS.
+//! The ports on AWS: objects in S3, heads of tables in Glue, alerts by SNS, secrets from Secrets Manager.
 //!
 //! This is the only crate that calls SDK clients. Region, credentials, endpoints and time-outs are the SDK's own
 //! configuration, so `AWS_ENDPOINT_URL` leads all of it to an emulator.
@@ -6,6 +6,7 @@
 mod error;
 mod glue;
 mod s3;
+mod secrets;
 mod sns;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use estrella_lake::{Lake, SystemClock};
 
 pub use glue::GlueCatalog;
 pub use s3::S3Store;
+pub use secrets::secret;
 pub use sns::SnsAlerts;
 
 use std::time::Duration;

@@ -15,6 +15,8 @@ pub struct Settings {
     pub environment: String,
     /// Where alerts go; only for functions that send any.
     pub topic_arn: Option<String>,
+    /// The secret that tokens of personal values are made with; only for the function that makes them.
+    pub pii_secret_arn: Option<String>,
 }
 
 /// Whether a function sends alerts itself.
@@ -49,6 +51,7 @@ impl Settings {
             database_prefix: required("ESTRELLA_DATABASE_PREFIX")?,
             environment: required("ESTRELLA_ENVIRONMENT")?,
             topic_arn,
+            pii_secret_arn: lookup("ESTRELLA_PII_SECRET_ARN").filter(|arn| !arn.is_empty()),
         })
     }
 }

@@ -28,9 +28,10 @@ pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Resul
     let forgotten = forgotten_users(deps).await?;
     for (name, pending) in pending(deps).await? {
         let source = mapping.tables().iter().find(|table| table.name == name);
-        let (source, log) = source
-            .and_then(|source| Some((source, source.tables.log?)))
-            .ok_or_else(|| Error::invalid("changes were landed of a table that is in no mapping").at(&name))?;
+        let (source, log) =
+            source.and_then(|source| Some((source, source.tables.log?))).ok_or_else(|| {
+                Error::invalid("changes were landed of a table that is in no mapping").at(&name)
+            })?;
         let changes = append(source, log, &pending, &forgotten, deps, sizes).await?;
         mark(&pending, deps).await?;
         applied.insert(name, changes);
@@ -177,7 +178,8 @@ impl<'a> Output<'a> {
         if self.rows.rows() == 0 {
             return Ok(());
         }
-        let batch = self.rows.finish().map_err(|e| Error::invalid("changes do not fit the log").because(e))?;
+        let batch =
+            self.rows.finish().map_err(|e| Error::invalid("changes do not fit the log").because(e))?;
         let mut file = match self.file.take() {
             Some(file) => file,
             None => DataFileWriter::create(self.log, &self.deps.scratch)?,

@@ -3,8 +3,8 @@
 use std::vec::IntoIter;
 
 use estrella_core::changes::{Role, SourceTable, Value, Version};
-use estrella_core::star::{Attributes, Catalogue, SessionId};
 use estrella_core::event::UNKNOWN;
+use estrella_core::star::{Attributes, Catalogue, SessionId};
 use estrella_lake::{Error, Result};
 
 use super::{Histories, Log, Logs};

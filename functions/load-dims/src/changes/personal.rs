@@ -46,7 +46,8 @@ impl<'a> Personal<'a> {
         let mut tokens = Vec::with_capacity(self.columns.len());
         for (position, name) in &self.columns {
             let value = &mut keyed.change.values[*position];
-            let token = value.text().map_or(Value::Null, |text| Value::Text(self.key.token(name, text).into()));
+            let token =
+                value.text().map_or(Value::Null, |text| Value::Text(self.key.token(name, text).into()));
             clear.push(std::mem::replace(value, token.clone()));
             tokens.push(token);
         }

@@ -51,26 +51,36 @@ impl ChangeDecoder<'_> {
             Kind::Changes { named_us } => Some(named_us),
         };
         let time_us = match field(layout.time) {
-            Some(text) => Some(parse::time(text).ok_or_else(|| bad(&self.table.timestamp_column, layout.time))?),
+            Some(text) => {
+                Some(parse::time(text).ok_or_else(|| bad(&self.table.timestamp_column, layout.time))?)
+            }
             None => named,
         };
         let op = match (self.kind, field(layout.op)) {
             (Kind::FullLoad, None | Some(b"I")) => Op::Load,
             // CdcInsertsOnly leaves the letter out.
             (Kind::Changes { .. }, None) => Op::Insert,
-            (_, Some(text)) => Op::parse(text).filter(|op| *op != Op::Load).ok_or_else(|| bad("Op", layout.op))?,
+            (_, Some(text)) => {
+                Op::parse(text).filter(|op| *op != Op::Load).ok_or_else(|| bad("Op", layout.op))?
+            }
         };
         let sequence = match field(layout.sequence) {
-            Some(text) => {
-                Some(std::str::from_utf8(text).map_err(|_| bad(&self.table.sequence_column, layout.sequence))?)
-            }
+            Some(text) => Some(
+                std::str::from_utf8(text).map_err(|_| bad(&self.table.sequence_column, layout.sequence))?,
+            ),
             None => None,
         };
         Ok(Row { op, time_us, sequence, fields })
     }
 
     /// Appends a change to rows of the landed table.
-    fn write(&self, row: &Row<'_>, layout: &Layout, line: u64, to: &mut RowBuilder) -> Result<(), DecodeErrorKind> {
+    fn write(
+        &self,
+        row: &Row<'_>,
+        layout: &Layout,
+        line: u64,
+        to: &mut RowBuilder,
+    ) -> Result<(), DecodeErrorKind> {
         for (at, column) in self.table.columns.iter().enumerate() {
             let is_key = self.table.key.contains(&at);
             if row.op == Op::Delete && !is_key {

@@ -25,8 +25,10 @@ impl Layout {
         table: &SourceTable,
         kind: Kind,
     ) -> Result<(Self, bool), DecodeErrorKind> {
-        let names: Vec<String> =
-            record.iter().map(|field| String::from_utf8_lossy(field.unwrap_or_default()).trim().to_owned()).collect();
+        let names: Vec<String> = record
+            .iter()
+            .map(|field| String::from_utf8_lossy(field.unwrap_or_default()).trim().to_owned())
+            .collect();
         let known = table.columns.iter().filter(|c| names.iter().any(|name| name == c.source_name())).count();
         // A row may hold the name of a column; hardly the names of all key columns.
         let keys = table.key.iter().all(|at| names.iter().any(|n| n == table.columns[*at].source_name()));

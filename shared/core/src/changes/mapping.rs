@@ -154,7 +154,8 @@ impl Mapping {
         }
         let (mut sources, mut roles) = (HashSet::new(), HashSet::new());
         for table in &mapping.tables {
-            let wrong = |reason: &str| Err(MappingError::Table { table: table.name.clone(), reason: reason.into() });
+            let wrong =
+                |reason: &str| Err(MappingError::Table { table: table.name.clone(), reason: reason.into() });
             if !sources.insert(&table.source) {
                 return wrong("another table has the same source");
             }

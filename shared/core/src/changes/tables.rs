@@ -28,11 +28,14 @@ impl Tables {
     /// Definitions live as long as the program: they are made once per mapping, and a mapping is read once per run.
     pub(super) fn of(name: &str, role: Role, columns: &[SourceColumn], key: &[usize]) -> Self {
         let name = leaked(name);
-        let landed: Vec<Column> = columns.iter().enumerate().map(|(at, c)| plain(c, key.contains(&at))).collect();
-        let logged: Vec<Column> = columns.iter().enumerate().map(|(at, c)| logged(c, key.contains(&at))).collect();
+        let landed: Vec<Column> =
+            columns.iter().enumerate().map(|(at, c)| plain(c, key.contains(&at))).collect();
+        let logged: Vec<Column> =
+            columns.iter().enumerate().map(|(at, c)| logged(c, key.contains(&at))).collect();
         let keys: &'static [&'static str] = leak(key.iter().map(|at| logged[*at].name).collect());
         let table = |namespace, name, doc: String, columns, key| {
-            let table = TableSchema { namespace, name, doc: leaked(&doc), columns, key, partition: None, sort: &[] };
+            let table =
+                TableSchema { namespace, name, doc: leaked(&doc), columns, key, partition: None, sort: &[] };
             &*Box::leak(Box::new(table))
         };
         let is_log = role != Role::Events;
@@ -60,8 +63,16 @@ impl Tables {
 
 fn change_columns() -> Vec<Column> {
     vec![
-        required("change_op", Text, "L there when the table was loaded whole, I inserted, U updated, D deleted"),
-        optional("change_time", Timestamptz, "When it was committed, UTC; null for a full load without times"),
+        required(
+            "change_op",
+            Text,
+            "L there when the table was loaded whole, I inserted, U updated, D deleted",
+        ),
+        optional(
+            "change_time",
+            Timestamptz,
+            "When it was committed, UTC; null for a full load without times",
+        ),
         optional("change_seq", Text, "The source's own sequence of changes"),
         required("change_object", Text, "Object that the change came in"),
         required("change_row", Long, "Line or row in the object, counted from 1"),

@@ -127,7 +127,8 @@ mod tests {
             assert_eq!(parse_own_id(text.as_bytes()), Some(id), "{text}");
         }
         assert_eq!(parse_own_id(b"12345"), Some(12345));
-        for bad in ["-1", "x", "72d76fde-8bb3-4e00-8c23-a032dfed738", "72d76fde-8bb3-4e00-8c23xa032dfed738c"] {
+        for bad in ["-1", "x", "72d76fde-8bb3-4e00-8c23-a032dfed738", "72d76fde-8bb3-4e00-8c23xa032dfed738c"]
+        {
             assert_eq!(parse_own_id(bad.as_bytes()), None, "{bad}");
         }
     }

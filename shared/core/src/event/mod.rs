@@ -9,8 +9,8 @@ mod time;
 
 pub(crate) use columns::Room;
 pub use columns::{EventColumns, Text};
-pub(crate) use number::parse_id as parse_long;
 pub use id::{EventIdHasher, parse_event_id};
+pub(crate) use number::parse_id as parse_long;
 pub use reject::{Reason, Reasons, RejectedRow};
 pub use row::{RowParser, Rules, SourceRow};
 pub use time::{MICROS_PER_DAY, MICROS_PER_HOUR, date_of, day_of_week, format_date, parse_date};

@@ -12,14 +12,14 @@ mod restricted;
 
 pub use arrow::arrow_schema;
 pub use clean::{CLEAN_EVENTS, REJECTED_EVENTS};
-pub(crate) use model::{IS_CURRENT, VALID_FROM, VALID_TO, VERSION};
 pub use model::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
+pub(crate) use model::{IS_CURRENT, VALID_FROM, VALID_TO, VERSION};
+pub use ops::{DRIFT_RESULTS, PROFILES, QUALITY_RESULTS, RUNS};
 pub(crate) use registry::register;
 pub use registry::{all_tables, find_table};
 pub use restricted::FORGOTTEN_USERS;
-pub use ops::{DRIFT_RESULTS, PROFILES, QUALITY_RESULTS, RUNS};
 
 /// The type of a column, named as Iceberg names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

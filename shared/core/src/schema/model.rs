@@ -3,7 +3,8 @@
 use super::ColumnType::{Boolean, Date, Int, Long, String, Timestamptz};
 use super::{AMOUNT, Column, PRICE, TableSchema, optional, required};
 
-pub(crate) const VERSION: Column = required("version", Int, "Number of the version among those of its key, counted from 1");
+pub(crate) const VERSION: Column =
+    required("version", Int, "Number of the version among those of its key, counted from 1");
 pub(crate) const VALID_FROM: Column =
     required("valid_from", Timestamptz, "From when on the version held, UTC; 1970-01-01 if it always did");
 pub(crate) const VALID_TO: Column =
@@ -16,8 +17,10 @@ const IN_SOURCE: Column = required(
     "Whether the shop's database has or had the row; else it is known from events alone",
 );
 /// Behaviour is that of all events of the key, whatever the version.
-const FIRST_SEEN: Column = optional("first_seen_at", Timestamptz, "Time of the first event, UTC; null if there is none");
-const LAST_SEEN: Column = optional("last_seen_at", Timestamptz, "Time of the latest event, UTC; null if there is none");
+const FIRST_SEEN: Column =
+    optional("first_seen_at", Timestamptz, "Time of the first event, UTC; null if there is none");
+const LAST_SEEN: Column =
+    optional("last_seen_at", Timestamptz, "Time of the latest event, UTC; null if there is none");
 
 /// The fact table.
 pub const FACT_USER_EVENTS: TableSchema = TableSchema {
@@ -33,7 +36,11 @@ pub const FACT_USER_EVENTS: TableSchema = TableSchema {
         required("price", PRICE, "Price shown at the event, in the shop's currency"),
         required("session_id", String, "Visit of a user; key of dim_sessions"),
         optional("category_id", Long, "Category; key of dim_categories"),
-        required("category_name", String, "Dotted category name at the time of the event, or unknown until it is known"),
+        required(
+            "category_name",
+            String,
+            "Dotted category name at the time of the event, or unknown until it is known",
+        ),
         required("brand", String, "Brand at the time of the event, or unknown until it is known"),
         required("device_type", String, "Device of the session, or unknown until it is known"),
         required("source_channel", String, "Channel that brought the session, or unknown until it is known"),

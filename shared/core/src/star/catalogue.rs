@@ -52,7 +52,12 @@ pub struct CategoryVersion {
 
 impl Catalogue {
     /// Adds the versions of a brand, oldest first. `name` reads one's name.
-    pub fn add_brand(&mut self, brand_id: i64, versions: &[Version], name: impl Fn(&Version) -> Option<&str>) {
+    pub fn add_brand(
+        &mut self,
+        brand_id: i64,
+        versions: &[Version],
+        name: impl Fn(&Version) -> Option<&str>,
+    ) {
         let named = |version| Named::of(version, name(version), None);
         self.brands.insert(brand_id, versions.iter().map(named).collect());
     }
@@ -86,7 +91,9 @@ impl Catalogue {
         let mut parts: Vec<&str> = Vec::new();
         let mut next = Some(category_id);
         while let Some(id) = next.filter(|_| parts.len() < MAX_DEPTH) {
-            let Some(named) = self.categories.get(&id).and_then(|versions| at(versions, time_us)) else { break };
+            let Some(named) = self.categories.get(&id).and_then(|versions| at(versions, time_us)) else {
+                break;
+            };
             parts.push(&named.name);
             next = named.parent_id;
         }
@@ -138,8 +145,12 @@ impl Catalogue {
         for own in self.categories.get(&category_id).map(Vec::as_slice).unwrap_or_default() {
             for from in self.turns(own, own.parent_id) {
                 let code = self.category_at(category_id, from).unwrap_or_else(|| UNKNOWN.to_owned()).into();
-                let version =
-                    CategoryVersion { valid_from: from, valid_to: own.valid_to, parent_id: own.parent_id, code };
+                let version = CategoryVersion {
+                    valid_from: from,
+                    valid_to: own.valid_to,
+                    parent_id: own.parent_id,
+                    code,
+                };
                 match found.last_mut() {
                     // The same version of the category goes on.
                     Some(last) if last.valid_to == own.valid_to && last.valid_from >= own.valid_from => {

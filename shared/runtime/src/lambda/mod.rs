@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use estrella_core::privacy::TokenKey;
 use estrella_lake::{Alerts, Error};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -52,13 +53,18 @@ pub async fn serve(
 }
 
 async fn connect(settings: &Settings) -> Result<Deps, Error> {
-    let config = Config::from_env()?;
+    let mut config = Config::from_env()?;
     let sdk = estrella_aws::sdk_config().await;
     let lake = estrella_aws::lake(&sdk, &settings.bucket, &settings.database_prefix);
     let alerts: Arc<dyn Alerts> = match &settings.topic_arn {
         Some(arn) => Arc::new(estrella_aws::SnsAlerts::new(&sdk, arn)),
         None => Arc::new(NoAlerts),
     };
+    if let Some(arn) = &settings.pii_secret_arn {
+        let key = TokenKey::new(&estrella_aws::secret(&sdk, arn).await?);
+        let short = || Error::invalid("the secret of tokens is shorter than 32 bytes").at(arn);
+        config.token_key = Some(key.ok_or_else(short)?);
+    }
     let raw = Arc::clone(lake.store());
     Ok(Deps { lake, raw, scratch: PathBuf::from(SCRATCH), config, progress: Arc::new(NoProgress), alerts })
 }

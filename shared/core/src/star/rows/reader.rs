@@ -84,7 +84,9 @@ impl<'a> RowReader<'a> {
         let versions = self.column("version")?;
         let versions = versions.as_primitive::<Int32Type>();
         let seen = self.optional_times("first_seen_at")?;
-        Ok((0..self.batch.num_rows()).filter(|row| versions.value(*row) == 1 && seen.is_valid(*row)).collect())
+        Ok((0..self.batch.num_rows())
+            .filter(|row| versions.value(*row) == 1 && seen.is_valid(*row))
+            .collect())
     }
 
     /// The counts by type, and the columns of the given names.
