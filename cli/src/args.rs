@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{describe, history, query, rejected, release, rollback, run, tables};
+use crate::commands::{describe, forget, history, query, rejected, release, rollback, run, tables};
 use crate::generate::GenerateArgs;
 
 const EXAMPLES: &str = "\
@@ -44,7 +44,7 @@ pub struct LakeArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Load event files into the lake: extract, clean, check and load, as on AWS
+    /// Load event files, and changes of the shop's database, into the lake: extract, clean, check and load, as on AWS
     Run(run::RunArgs),
     /// List the tables of the lake with their rows, files and last commit
     Tables(tables::TablesArgs),
@@ -64,6 +64,9 @@ pub enum Command {
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),
+    /// Erase a person from the lake
+    #[command(long_about = forget::ABOUT)]
+    Forget(forget::ForgetArgs),
     /// Write synthetic shop events, one gzip CSV per day
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate {

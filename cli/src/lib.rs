@@ -3,6 +3,7 @@
 mod args;
 pub mod commands;
 mod error;
+pub mod forget;
 pub mod generate;
 mod output;
 pub mod pipeline;

@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod describe;
 pub mod dictionary;
+pub mod forget;
 pub mod generate;
 pub mod history;
 mod open;
@@ -30,6 +31,7 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::Rejected(args) => block_on(rejected::run(&args, out)),
         Command::Release(args) => block_on(release::run(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
+        Command::Forget(args) => block_on(forget::run(&args, out)),
         Command::Generate { args, json } => generate::run(&args, json, out),
         Command::Dictionary => dictionary::run(out),
         Command::Completions { shell } => completions::run(shell, out),
