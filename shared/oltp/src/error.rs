@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use pgwire_replication::{Lsn, PgWireError};
 
+/// The server's code for a slot or another object that somebody else uses.
+pub(crate) const OBJECT_IN_USE: &str = "55006";
+/// The server's code for an object that there is already.
+pub(crate) const DUPLICATE_OBJECT: &str = "42710";
+
 /// The result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -101,13 +106,25 @@ impl Error {
     /// Whether the same call can succeed later without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Database { source, .. } => source.as_db_error().is_none(),
-            Self::Replication { source, .. } => source.is_io(),
+            Self::Database { source, .. } => source.code().is_none_or(|code| is_transient(code.code())),
+            Self::Replication { source, .. } => source.is_io() || sql_state(source).is_some_and(is_transient),
             Self::Store(error) => error.is_retryable(),
             Self::Log { .. } => true,
             _ => false,
         }
     }
+}
+
+/// Whether the server may answer otherwise later: it is starting, stopping, out of connections, or holds what is
+/// asked for for somebody else.
+fn is_transient(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == OBJECT_IN_USE
+}
+
+/// The server's code: the library has it only in its text.
+pub(crate) fn sql_state(error: &PgWireError) -> Option<&str> {
+    let PgWireError::Server(text) = error else { return None };
+    text.rsplit_once("(SQLSTATE ")?.1.get(..5)
 }
 
 /// The server's own words: the library's `Display` is only "db error".
@@ -126,5 +143,25 @@ impl fmt::Display for DatabaseCause<'_> {
                 cause.map_or(Ok(()), |cause| write!(f, ": {cause}"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_code_tells_whether_to_try_again() {
+        let error = |code: &str| Error::Replication {
+            what: "x".into(),
+            source: PgWireError::Server(format!("ERROR: y (SQLSTATE {code}): z")),
+        };
+        for code in ["55006", "57P01", "53300", "08006"] {
+            assert!(error(code).is_retryable(), "{code}");
+        }
+        for code in ["42704", "28P01", "55000"] {
+            assert!(!error(code).is_retryable(), "{code}");
+        }
+        assert_eq!(sql_state(&PgWireError::Server("no code".into())), None);
     }
 }

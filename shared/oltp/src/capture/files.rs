@@ -16,12 +16,13 @@ use crate::{Error, Result};
 pub(super) struct Files {
     store: Arc<dyn ObjectStore>,
     prefix: String,
+    slot: String,
     pub(super) report: Report,
 }
 
 impl Files {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, prefix: String) -> Self {
-        Self { store, prefix, report: Report::default() }
+    pub(super) fn new(store: Arc<dyn ObjectStore>, prefix: String, slot: String) -> Self {
+        Self { store, prefix, slot, report: Report::default() }
     }
 
     /// Writes changes under the time of their first commit, or under the next millisecond that is free.
@@ -50,7 +51,7 @@ impl Files {
     /// Writes rows of a full load where nobody reads them yet.
     pub(super) async fn stage_load(&mut self, part: Part, number: u32) -> Result<()> {
         let path = format!("{}/{}", part.layout.folder(), load_file(number));
-        let key = staged(&self.prefix, &path);
+        let key = staged(&self.prefix, &self.slot, &path);
         if self.store.put_if_absent(&key, body(&part)).await? == Put::Exists {
             return Err(Error::refused(format!("{key} is there already: another capture is at work")));
         }
@@ -61,7 +62,7 @@ impl Files {
     /// Gives all staged files their names. Can be repeated.
     pub(super) async fn publish_staged(&self) -> Result<()> {
         for key in self.staged().await? {
-            if let Some(name) = unstaged(&self.prefix, &key) {
+            if let Some(name) = unstaged(&self.prefix, &self.slot, &key) {
                 self.store.copy_if_absent(&key, &name).await?;
                 self.store.delete(&key).await?;
             }
@@ -78,7 +79,7 @@ impl Files {
     }
 
     async fn staged(&self) -> Result<Vec<String>> {
-        let listed = self.store.list(&staging(&self.prefix)).await?;
+        let listed = self.store.list(&staging(&self.prefix, &self.slot)).await?;
         Ok(listed.into_iter().map(|object| object.key).collect())
     }
 }

@@ -12,7 +12,11 @@
 //! had at the time; where they change, a new file begins.
 //!
 //! A position is confirmed to the server after the files before it are in the store, so nothing is lost, whenever
-//! the process ends. A table with replica identity `full` must not have its keys changed: the old row does not tell
+//! the process ends. The files of one slot have a folder of their own: another slot's would be taken for the same
+//! changes with other numbers. A slot that is made anew begins with another full load, which cannot say what was
+//! deleted in between: start it in an empty folder.
+//!
+//! A table with replica identity `full` must not have its keys changed: the old row does not tell
 //! which of its columns are the key.
 
 mod buffers;
@@ -33,11 +37,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use estrella_lake::ObjectStore;
-use pgwire_replication::{Lsn, ReplicationClient};
+use pgwire_replication::{Lsn, PgWireError, ReplicationClient};
 use tokio::time::{Instant, sleep};
 
 pub use report::{Report, Rows};
 
+use crate::error::{DUPLICATE_OBJECT, OBJECT_IN_USE, sql_state};
 use crate::{Error, Result, Server};
 use files::Files;
 use session::Session;
@@ -47,9 +52,9 @@ use stream::Stream;
 const LONGEST_SLOT: usize = 63 - "_load".len();
 /// How long a slot may still be held by the connection of a process that is gone.
 const BUSY_FOR: Duration = Duration::from_secs(60);
+/// How often the clock and the wish to stop are looked at.
+const TICK: Duration = Duration::from_millis(50);
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
-/// The server's words for a slot that somebody else holds: in use, or a temporary one of the same name.
-const BUSY: [&str; 2] = ["SQLSTATE 55006", "SQLSTATE 42710"];
 
 /// Hears what was done, one line at a time.
 pub type Progress<'a> = dyn FnMut(String) + Send + 'a;
@@ -103,7 +108,7 @@ pub struct Options {
 /// that files cannot hold. Whatever the error, all that was confirmed to the server is in the store.
 pub async fn capture(options: &Options, stop: &AtomicBool, progress: &mut Progress<'_>) -> Result<Report> {
     check(options)?;
-    let mut files = Files::new(Arc::clone(&options.store), options.prefix.clone());
+    let mut files = Files::new(Arc::clone(&options.store), options.prefix.clone(), options.slot.clone());
     if let Some((client, position)) = open(options, &mut files, stop, progress).await? {
         let until = options.until_idle.then_some(position);
         Stream::new(client, options, &mut files).run(until, stop, progress).await?;
@@ -119,17 +124,30 @@ async fn open(
     progress: &mut Progress<'_>,
 ) -> Result<Option<(ReplicationClient, Lsn)>> {
     let deadline = Instant::now() + BUSY_FOR;
-    while !stop.load(Ordering::Relaxed) {
-        match begin(options, files, progress).await {
-            Err(Error::Replication { source, .. })
-                if BUSY.iter().any(|busy| source.to_string().contains(busy)) && Instant::now() < deadline =>
-            {
+    loop {
+        let begun = tokio::select! {
+            begun = begin(options, files, progress) => begun,
+            // A load that is left in the middle is as one that was killed.
+            () = stopped(stop) => return Ok(None),
+        };
+        match begun {
+            Err(Error::Replication { source, .. }) if is_busy(&source) && Instant::now() < deadline => {
                 sleep(BUSY_PAUSE).await;
             }
             begun => return begun.map(Some),
         }
     }
-    Ok(None)
+}
+
+/// Whether somebody else holds the slot, or the temporary one of a load.
+fn is_busy(error: &PgWireError) -> bool {
+    matches!(sql_state(error), Some(OBJECT_IN_USE | DUPLICATE_OBJECT))
+}
+
+async fn stopped(stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        sleep(TICK).await;
+    }
 }
 
 /// Loads what has to be loaded, and starts the stream. Also the server's position at that moment.

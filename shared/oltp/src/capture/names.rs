@@ -29,19 +29,19 @@ pub(super) fn change_file(unix_ms: i64) -> Result<String> {
     Ok(time(unix_ms.saturating_mul(1_000))?.format("%Y%m%d-%H%M%S%3f.csv").to_string())
 }
 
-/// The prefix of all staged files.
-pub(super) fn staging(prefix: &str) -> String {
-    format!("{prefix}{STAGING}")
+/// The prefix of all staged files of a slot.
+pub(super) fn staging(prefix: &str, slot: &str) -> String {
+    format!("{prefix}{STAGING}{slot}/")
 }
 
 /// Where a load file waits before it gets its name.
-pub(super) fn staged(prefix: &str, path: &str) -> String {
-    format!("{prefix}{STAGING}{path}{STAGED_SUFFIX}")
+pub(super) fn staged(prefix: &str, slot: &str, path: &str) -> String {
+    format!("{}{path}{STAGED_SUFFIX}", staging(prefix, slot))
 }
 
 /// The key that a staged file gets in the end.
-pub(super) fn unstaged(prefix: &str, key: &str) -> Option<String> {
-    let path = key.strip_prefix(&staging(prefix))?.strip_suffix(STAGED_SUFFIX)?;
+pub(super) fn unstaged(prefix: &str, slot: &str, key: &str) -> Option<String> {
+    let path = key.strip_prefix(&staging(prefix, slot))?.strip_suffix(STAGED_SUFFIX)?;
     Some(format!("{prefix}{path}"))
 }
 
@@ -87,10 +87,11 @@ mod tests {
 
     #[test]
     fn a_staged_file_finds_its_name_again() {
-        let key = staged("raw/", "public/users/LOAD00000001.csv");
-        assert_eq!(key, "raw/_loading/public/users/LOAD00000001.csv.part");
-        assert_eq!(unstaged("raw/", &key).as_deref(), Some("raw/public/users/LOAD00000001.csv"));
-        assert_eq!(unstaged("raw/", "raw/public/users/LOAD00000001.csv"), None);
+        let key = staged("raw/", "slot", "public/users/LOAD00000001.csv");
+        assert_eq!(key, "raw/_loading/slot/public/users/LOAD00000001.csv.part");
+        assert_eq!(unstaged("raw/", "slot", &key).as_deref(), Some("raw/public/users/LOAD00000001.csv"));
+        assert_eq!(unstaged("raw/", "slot2", &key), None);
+        assert_eq!(unstaged("raw/", "slot", "raw/public/users/LOAD00000001.csv"), None);
     }
 
     #[test]

@@ -9,11 +9,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::buffers::Parts;
 use super::files::Files;
 use super::transaction::{Layouts, Transaction};
-use super::{Options, Progress};
+use super::{Options, Progress, TICK};
 use crate::{Error, Result};
 
-/// How often the clock and the wish to stop are looked at.
-const TICK: Duration = Duration::from_millis(50);
 /// How long the server is given to take note of the last position. Without it, the last files come twice.
 const LAST_STATUS: Duration = Duration::from_secs(5);
 

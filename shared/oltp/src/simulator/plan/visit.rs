@@ -33,19 +33,22 @@ impl Planner<'_> {
             ("started_at", Set::Now),
         ];
         self.push(&SESSIONS, Op::Insert, id, set);
-        self.browse(self.shop.sessions.len() - 1);
+        // Some leave at once.
+        let events = self.rng.random_range(0..=MOST_EVENTS);
+        self.browse(self.shop.sessions.len() - 1, events);
     }
 
     /// Somebody who is there looks on.
     pub(super) fn go_on(&mut self) {
         if !self.shop.sessions.is_empty() {
             let session = self.rng.random_range(0..self.shop.sessions.len());
-            self.browse(session);
+            let events = self.rng.random_range(1..=MOST_EVENTS);
+            self.browse(session, events);
         }
     }
 
-    fn browse(&mut self, session: usize) {
-        for _ in 0..self.rng.random_range(1..=MOST_EVENTS) {
+    fn browse(&mut self, session: usize, events: u32) {
+        for _ in 0..events {
             let luck: f64 = self.rng.random();
             let in_cart = self.shop.sessions[session].cart.last().copied();
             match in_cart {
