@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,9 +104,16 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture
-def shop(postgres: Server, request: pytest.FixtureRequest) -> ShopDatabase:
-    """An empty database."""
-    return postgres.database(request.node.name[:60].lower())
+def shop(postgres: Server, request: pytest.FixtureRequest) -> Iterator[ShopDatabase]:
+    """An empty database, on a server without slots, whose names belong to all of its databases."""
+    database = postgres.database(request.node.name[:60].lower())
+    yield database
+    deadline = time.monotonic() + 20
+    # A slot is held until the server has seen that a killed process is gone.
+    drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
+    while database.run(f"{drop}; SELECT count(*) FROM pg_replication_slots").splitlines()[-1] != "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def find_binaries() -> Path:
