@@ -109,7 +109,10 @@ impl Error {
             Self::Database { source, .. } => source.code().is_none_or(|code| is_transient(code.code())),
             Self::Replication { source, .. } => source.is_io() || sql_state(source).is_some_and(is_transient),
             Self::Store(error) => error.is_retryable(),
-            Self::Log { .. } => true,
+            Self::Log { source, .. } => {
+                use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+                !matches!(source.kind(), IsADirectory | NotADirectory | NotFound | PermissionDenied)
+            }
             _ => false,
         }
     }
