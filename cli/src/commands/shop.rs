@@ -12,21 +12,25 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::output::count;
 use crate::{CliError, Exit, Output};
 
+const HEADING: &str = "Changes of a database instead of files";
+/// What asks for files, and is required without a database: a plain `requires` would be waived, because it names
+/// what these exclude.
+const FILES: [&str; 2] = ["rows", "out"];
+
 /// Write a simulated shop's changes to a database instead
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Changes of a database instead of files")]
 pub struct ShopArgs {
     /// The database to write to, postgres://USER:PASSWORD@HOST:PORT/DATABASE; gets its tables if it has none
-    #[arg(long, value_name = "URL", requires = "changes")]
+    #[arg(long, help_heading = HEADING, value_name = "URL", requires = "changes")]
     pub oltp: Option<String>,
     /// Row changes to commit
-    #[arg(long, value_name = "N", requires = "oltp")]
+    #[arg(long, help_heading = HEADING, value_name = "N", conflicts_with_all = FILES)]
     pub changes: Option<u64>,
     /// Write a line of JSON for each committed change, in the order of the commits
-    #[arg(long, value_name = "FILE", requires = "oltp")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", conflicts_with_all = FILES)]
     pub log: Option<PathBuf>,
     /// Pause after each transaction, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, requires = "oltp")]
+    #[arg(long, help_heading = HEADING, value_name = "MS", default_value_t = 0, conflicts_with_all = FILES)]
     pub pause_ms: u64,
 }
 

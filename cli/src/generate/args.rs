@@ -12,7 +12,13 @@ use super::incident::Incident;
 pub struct GenerateArgs {
     /// Rows over all files, duplicates included
     // With --oltp there are no files: the value is then never read.
-    #[arg(long, value_name = "N", required_unless_present = "oltp", conflicts_with = "oltp")]
+    #[arg(
+        long,
+        value_name = "N",
+        required = false,
+        required_unless_present = "oltp",
+        conflicts_with = "oltp"
+    )]
     #[arg(default_value_if("oltp", ArgPredicate::IsPresent, "1"))]
     pub rows: u64,
 
@@ -21,7 +27,13 @@ pub struct GenerateArgs {
     pub seed: u64,
 
     /// Folder for the files, created when missing
-    #[arg(long, value_name = "DIR", required_unless_present = "oltp", conflicts_with = "oltp")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        required = false,
+        required_unless_present = "oltp",
+        conflicts_with = "oltp"
+    )]
     #[arg(default_value_if("oltp", ArgPredicate::IsPresent, "."))]
     pub out: PathBuf,
 
