@@ -17,13 +17,13 @@ use crate::{CliError, Exit, Output};
 pub(crate) const ABOUT: &str = "\
 Write the changes of the shop's database as files, as AWS DMS does
 
-The first run writes every row (LOAD00000001.csv), and each later one goes on where the last has ended, killed or
-not. Files hold whole transactions and may come twice after a crash: rows with the same change_seq are the same
+The first run writes every row (LOAD00000001.csv), and each later one goes on where the last has ended, killed or \
+not. Files hold whole transactions and may come twice after a crash: rows with the same change_seq are the same \
 change, and its order is the order of all changes.
 
-The server needs wal_level=logical, and the user REPLICATION and SELECT on the tables. Connections are not
-encrypted. As long as the slot exists, the server keeps the log that was not captured: drop it when it is no longer
-needed, SELECT pg_drop_replication_slot('estrella').";
+The server needs wal_level=logical, and the user REPLICATION and SELECT on the tables. Connections are not encrypted. \
+As long as the slot exists, the server keeps the log that was not captured: drop it when it is no longer needed, \
+SELECT pg_drop_replication_slot('estrella').";
 
 const EXAMPLES: &str = "\
 Examples:
