@@ -78,7 +78,8 @@ fn text(erased: &Erased) -> String {
         text.push_str("no table has rows of this user\n");
     }
     let (snapshots, files) = (count(erased.snapshots_expired), count(erased.files_removed));
-    let _ = writeln!(text, "{snapshots} older snapshots and {files} files are gone; dimensions are made anew");
+    let _ =
+        writeln!(text, "{snapshots} older snapshots and {files} files are gone; dimensions are made anew");
     if !erased.not_loaded.is_empty() {
         let _ = writeln!(
             text,

@@ -60,7 +60,11 @@ impl Who {
     }
 
     /// Which rows are of others.
-    pub(super) fn rows_to_keep(&self, table: &'static TableSchema, batch: &RecordBatch) -> Result<BooleanArray> {
+    pub(super) fn rows_to_keep(
+        &self,
+        table: &'static TableSchema,
+        batch: &RecordBatch,
+    ) -> Result<BooleanArray> {
         let unfit = |e| Error::invalid("rows cannot be read").because(e);
         if Self::columns(table) == Some(&["raw"]) {
             let raw = texts(table, batch, "raw")?;

@@ -2,6 +2,7 @@
 //! are called, the tables hold what the rows of the objects say, once.
 
 mod chain;
+mod changes;
 mod clean;
 mod extract;
 mod facts;
