@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::compute::filter_record_batch;
-use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS, TableSchema};
+use estrella_core::schema::{FACT_USER_EVENTS, TableSchema};
 use estrella_lake::data::{DataFileWriter, ParquetFile};
 use estrella_lake::{Base, Commit, Error, ErrorKind, NewFile, Operation, PlannedFile, Result};
-use estrella_load_facts::SOURCE_SNAPSHOT;
+use estrella_load_facts::{SOURCE_SNAPSHOT, reflected};
 use estrella_runtime::Deps;
 
 use super::who::Who;
@@ -15,10 +15,25 @@ use super::who::Who;
 /// How often it is begun anew when others write meanwhile.
 const ATTEMPTS: u32 = 10;
 
-/// Takes the user's rows out of a table. Tells how many there were, and in how many files.
-pub(super) async fn erase(table: &'static TableSchema, who: &Who, deps: &Deps) -> Result<(u64, u64)> {
+/// What was taken out of a table.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Taken {
+    pub(super) rows: u64,
+    pub(super) files: u64,
+    /// The snapshots before and after, if anything was.
+    pub(super) step: Option<(Option<i64>, i64)>,
+}
+
+/// Takes the user's rows out of a table. `source` is the step by which they were taken out of `clean.events`; facts
+/// that stand where it began make it too, others are left to those who load them.
+pub(super) async fn erase(
+    table: &'static TableSchema,
+    who: &Who,
+    source: Option<(Option<i64>, i64)>,
+    deps: &Deps,
+) -> Result<Taken> {
     for _ in 0..ATTEMPTS {
-        match attempt(table, who, deps).await {
+        match attempt(table, who, source, deps).await {
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             done => return done,
         }
@@ -26,9 +41,20 @@ pub(super) async fn erase(table: &'static TableSchema, who: &Who, deps: &Deps) -
     Err(Error::conflict("others write the table all the time").at(table.full_name()))
 }
 
-async fn attempt(schema: &'static TableSchema, who: &Who, deps: &Deps) -> Result<(u64, u64)> {
-    let Some(columns) = Who::columns(schema) else { return Ok((0, 0)) };
-    let Some(table) = deps.lake.table_if_exists(schema).await? else { return Ok((0, 0)) };
+async fn attempt(
+    schema: &'static TableSchema,
+    who: &Who,
+    source: Option<(Option<i64>, i64)>,
+    deps: &Deps,
+) -> Result<Taken> {
+    let Some(columns) = Who::columns(schema) else { return Ok(Taken::default()) };
+    let Some(table) = deps.lake.table_if_exists(schema).await? else { return Ok(Taken::default()) };
+    let mut properties = BTreeMap::new();
+    if schema.full_name() == FACT_USER_EVENTS.full_name() {
+        let step = source.filter(|(before, _)| reflected(&table) == *before);
+        let Some((_, after)) = step else { return Ok(Taken::default()) };
+        properties.insert(SOURCE_SNAPSHOT.to_owned(), after.to_string());
+    }
     let (mut rows, mut files) = (0, 0);
     let mut kept: Vec<PlannedFile> = Vec::new();
     let mut written: Vec<NewFile> = Vec::new();
@@ -45,7 +71,7 @@ async fn attempt(schema: &'static TableSchema, who: &Who, deps: &Deps) -> Result
         written.extend(rewrite(&file, &planned, schema, who, deps).await?);
     }
     if files == 0 {
-        return Ok((0, 0));
+        return Ok(Taken::default());
     }
     let operation = match schema.partition {
         Some(_) => {
@@ -59,20 +85,14 @@ async fn attempt(schema: &'static TableSchema, who: &Who, deps: &Deps) -> Result
         }
     };
     let base = table.snapshot_id();
-    let mut properties = BTreeMap::new();
-    if schema.full_name() == FACT_USER_EVENTS.full_name() {
-        // They were taken out there before, so the facts stand where clean.events stands.
-        let clean = deps.lake.table(&CLEAN_EVENTS).await?.snapshot_id();
-        properties.extend(clean.map(|clean| (SOURCE_SNAPSHOT.to_owned(), clean.to_string())));
-    }
     let commit = Commit {
         key: format!("forget-{:016x} on {}", who.hash(schema.name), base.unwrap_or_default()),
         operation,
         base: Some(Base { snapshot_id: base, partitions: None }),
         properties,
     };
-    deps.lake.commit(schema, commit).await?;
-    Ok((rows, files))
+    let outcome = deps.lake.commit(schema, commit).await?;
+    Ok(Taken { rows, files, step: Some((base, outcome.snapshot_id())) })
 }
 
 async fn count(file: &ParquetFile, schema: &'static TableSchema, columns: &[&str], who: &Who) -> Result<u64> {

@@ -17,7 +17,7 @@ use estrella_lake::{Commit, Operation, Result};
 use estrella_runtime::{Deps, forgotten_users, mapping};
 use serde::Serialize;
 
-use erase::erase;
+use erase::{Taken, erase};
 use who::Who;
 
 /// What was erased.
@@ -60,12 +60,19 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "changes"));
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "restricted"));
     tables.retain(|table| table.full_name() != FORGOTTEN_USERS.full_name());
+    let mut source = None;
     for table in &tables {
-        let (rows, files) = erase(table, &who, deps).await?;
-        if rows > 0 {
+        let taken = erase(table, &who, source, deps).await?;
+        if table.full_name() == CLEAN_EVENTS.full_name() {
+            source = taken.step;
+        }
+        if taken.rows > 0 {
+            let Taken { rows, files, .. } = taken;
             erased.tables.push(ErasedTable { table: table.full_name(), rows, files });
         }
     }
+    // Facts that did not stand at the same place are made anew.
+    estrella_load_facts::sync(deps).await?;
     // Dimensions are made of the others.
     estrella_load_dims::handle(deps).await?;
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "model"));

@@ -11,8 +11,8 @@ use estrella_core::event::{MICROS_PER_DAY, UNKNOWN, date_of};
 use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
 use estrella_core::star::RowReader;
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
-use estrella_load_facts::{Known, Wanted, fill};
+use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
+use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, reflected};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -267,14 +267,18 @@ impl Changes {
         let is_read = |stem: &String| unread.as_ref().is_none_or(|unread| !unread.contains(stem.as_str()));
         let listings_changed = self.listings.iter().any(is_read);
         let base = heads.facts.snapshot_id().unwrap_or_default();
+        let mut properties = BTreeMap::from([
+            (CHANGES_PROPERTY.to_owned(), state.to_owned()),
+            (LISTINGS_PROPERTY.to_owned(), listings_changed.to_string()),
+        ]);
+        let source = reflected(&heads.facts).map(|source| (SOURCE_SNAPSHOT.to_owned(), source.to_string()));
+        properties.extend(source);
         let commit = Commit {
             key: format!("fill {state} on {base}"),
             operation: Operation::RewriteFiles { removed: self.removed, added: self.added },
-            base: None,
-            properties: BTreeMap::from([
-                (CHANGES_PROPERTY.to_owned(), state.to_owned()),
-                (LISTINGS_PROPERTY.to_owned(), listings_changed.to_string()),
-            ]),
+            // What the facts reflect is carried on, so nobody may have added to them since.
+            base: Some(Base { snapshot_id: heads.facts.snapshot_id(), partitions: None }),
+            properties,
         };
         deps.lake.commit(heads.facts.schema(), commit).await?;
         Ok(())

@@ -53,11 +53,11 @@ async fn sync_once(deps: &Deps) -> Result<bool> {
     }
 }
 
-/// The snapshot of `clean.events` that the facts reflect. Compaction does not carry the property on and changes no
-/// rows.
-fn reflected(facts: &Table) -> Option<i64> {
-    let changed = facts.history().into_iter().find(|snapshot| snapshot.operation != "replace")?;
-    changed.summary.get(SOURCE_SNAPSHOT)?.parse().ok()
+/// The snapshot of `clean.events` that the facts reflect; none if they do not say. Compaction does not carry the property
+/// on and changes no rows; filling in carries it on, so that the snapshots before may expire.
+pub fn reflected(facts: &Table) -> Option<i64> {
+    let says = |s: &SnapshotInfo| s.operation != "replace" || s.summary.contains_key(SOURCE_SNAPSHOT);
+    facts.history().into_iter().find(says)?.summary.get(SOURCE_SNAPSHOT)?.parse().ok()
 }
 
 async fn append(clean: &Table, snapshot: &SnapshotInfo, base: Option<i64>, deps: &Deps) -> Result<i64> {

@@ -22,7 +22,7 @@ use estrella_lake::data::ParquetFile;
 use estrella_lake::{Base, Commit, Error, NewFile, Operation, Result};
 use estrella_runtime::Deps;
 
-pub use facts::{SOURCE_SNAPSHOT, sync};
+pub use facts::{SOURCE_SNAPSHOT, reflected, sync};
 pub use fill::{Known, Wanted, fill};
 pub use stage::stage;
 
