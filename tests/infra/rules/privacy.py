@@ -8,10 +8,16 @@ from stack import listed, references, text
 READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "CleanRole"}}
 # It expires snapshots, and opens no data file for it.
 KEEPERS = {"MaintainRole"}
+# Objects with names in clear on their way to these tables, and who reads them.
+ON_THEIR_WAY = {
+    "raw/dms/public/users/LOAD00000001.csv": {"ExtractRole"},
+    "landed/changes/0123.parquet": {"ExtractRole", "LoadDimsRole"},
+}
 # Where names are in clear, and who gets at them whatever others are allowed.
 CLOSED = {
     "restricted/*": {"LoadDimsRole", "CleanRole", "MaintainRole", "RestrictedReaderArn"},
     "raw/dms/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
+    "landed/changes/*": {"ExtractRole", "LoadDimsRole", "RestrictedReaderArn"},
 }
 MIN_KEY_BYTES = 32
 
@@ -19,9 +25,12 @@ MIN_KEY_BYTES = 32
 def restricted_is_read_by_few(stack, code):
     for role in sorted(stack.of("IAM::Role")):
         allowed = stack.allowed(role)
+        readable = allowed.get("s3:GetObject", set()) | allowed.get("s3:GetObjectVersion", set())
+        for key, readers in ON_THEIR_WAY.items():
+            if any(matches(resource, BUCKET + key) for resource in readable) != (role in readers):
+                yield f"{role} {'cannot' if role in readers else 'may'} read {key}"
         for table, readers in READERS.items():
             key = f"{BUCKET}restricted/{table}/data/x.parquet"
-            readable = allowed.get("s3:GetObject", set()) | allowed.get("s3:GetObjectVersion", set())
             if any(matches(resource, key) for resource in readable) != (role in readers):
                 yield f"{role} {'cannot' if role in readers else 'may'} read restricted.{table}"
             entry = f"table/{DATABASE}restricted/{table}"
