@@ -51,7 +51,7 @@ def names_are_closed_to_the_rest(stack, code):
         denied = [
             statement for statement in bucket_statements(stack)
             if statement["Effect"] == "Deny" and statement["Principal"] == "*"
-            and text(statement["Resource"]) == BUCKET + folder and "StringNotEquals" in statement["Condition"]
+            and BUCKET + folder in map(text, listed(statement["Resource"])) and "StringNotEquals" in statement["Condition"]
         ]
         if not denied:
             yield f"whoever may read the bucket may read {folder}"
