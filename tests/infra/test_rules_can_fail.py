@@ -236,6 +236,7 @@ SPOILT = [
     (bucket.takes_tls_only, drop("DataBucketPolicy")),
     (bucket.forgets_only_what_passes, lifecycle(ExpirationInDays=9)),
     (bucket.marks_outlive_receipts, lifecycle(Prefix="landed/", ExpirationInDays=9)),
+    (bucket.forgets_names_that_nobody_takes, lifecycle(Prefix="landed/parts/", ExpirationInDays=9)),
     (functions.run_on_arm_from_a_binary, put(["x86_64"], "Plan", "Properties", "Architectures")),
     (functions.are_all_there, rewrite("cli/src/pipeline/mod.rs", '"load-dims", "maintain"]', '"load-dims", "vacuum"]')),
     (functions.have_limits, drop("Clean", "Properties", "Timeout")),
