@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{describe, history, query, rejected, release, rollback, run, tables};
+use crate::commands::{
+    capture, describe, forget, history, query, rejected, release, rollback, run, shop, tables,
+};
 use crate::generate::GenerateArgs;
 
 const EXAMPLES: &str = "\
@@ -44,7 +46,7 @@ pub struct LakeArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Load event files into the lake: extract, clean, check and load, as on AWS
+    /// Load event files, and changes of the shop's database, into the lake: extract, clean, check and load, as on AWS
     Run(run::RunArgs),
     /// List the tables of the lake with their rows, files and last commit
     Tables(tables::TablesArgs),
@@ -64,16 +66,25 @@ pub enum Command {
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),
-    /// Write synthetic shop events, one gzip CSV per day
+    /// Erase a person from the lake
+    #[command(long_about = forget::ABOUT)]
+    Forget(forget::ForgetArgs),
+    /// Write synthetic shop events, one gzip CSV per day, or a shop's changes to a database
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate {
         /// What to write.
         #[command(flatten)]
         args: GenerateArgs,
+        /// What to write to a database.
+        #[command(flatten)]
+        shop: shop::ShopArgs,
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
     },
+    /// Write the changes of the shop's database as files, as AWS DMS does
+    #[command(long_about = capture::ABOUT)]
+    Capture(capture::CaptureArgs),
     /// Print the data dictionary of all tables as Markdown
     Dictionary,
     /// Print the completions of a shell
@@ -87,7 +98,8 @@ pub enum Command {
 const GENERATE_EXAMPLES: &str = "\
 Examples:
   estrella generate --rows 1000000 --out events
-  estrella generate --rows 200000 --days 7 --out week --incident outage:2019-10-03:10-14";
+  estrella generate --rows 200000 --days 7 --out week --incident outage:2019-10-03:10-14
+  estrella generate --oltp postgres://shop@127.0.0.1/shop --changes 10000 --seed 7";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -3,6 +3,7 @@
 mod args;
 pub mod commands;
 mod error;
+pub mod forget;
 pub mod generate;
 mod output;
 pub mod pipeline;
@@ -42,8 +43,11 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// pgwire_replication logs the error that it returns, and so would have it told twice.
+const DEFAULT_LOG: &str = "warn,pgwire_replication=off";
+
 /// Warnings and errors of the libraries; `ESTRELLA_LOG=debug` shows more.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("ESTRELLA_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("ESTRELLA_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
 }

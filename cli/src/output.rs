@@ -94,6 +94,11 @@ pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Tells whoever watches how far a command is. With nobody there to read it, that is no failure of the command.
+pub(crate) fn progress(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(line));
+}
+
 /// Replaces control characters by their escapes: a line break would break the table, and an escape sequence
 /// from somebody's file has no business on an operator's terminal.
 pub(crate) fn visible(text: &str) -> String {

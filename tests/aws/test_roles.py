@@ -13,7 +13,7 @@ READERS = {
     "landed/changes/0123.parquet": {"extract", "load-dims"},
     "restricted/users_pii/data/x.parquet": {"load-dims"},
     "restricted/suppliers_pii/data/x.parquet": {"load-dims"},
-    "restricted/forgotten_users/data/x.parquet": {"load-dims", "clean"},
+    "restricted/forgotten_users/data/x.parquet": {"load-dims", "extract"},
     "config/tables.json": {"extract", "load-dims", "maintain"},
 }
 # What load-dims writes, of tables of a mapping of a lake's own too, and what it leaves to others.

@@ -67,8 +67,6 @@ COMMITTED = {
         "DIM_USERS", "DIM_PRODUCTS", "DIM_CATEGORIES", "DIM_BRANDS", "DIM_SESSIONS", "DIM_TIME", "FACT_USER_EVENTS"
     },
 }
-# Tables that a function may read for what its code is to do next. What it does by now has to go from here.
-READ_SOON = {"clean": {"FORGOTTEN_USERS"}}
 # A table that no lake has unless its own config/tables.json says so: what holds for it holds for any.
 OF_A_MAPPING = {"name": "suppliers", "columns": [{"personal": True}]}
 # What the tables of a mapping are called in the code.
@@ -205,9 +203,7 @@ class Code:
         """Tables that a function opens, whether it makes them or not."""
         code = self.crate(f"functions/{function}")
         looked_at = {"FORGOTTEN_USERS"} if "forgotten_users(" in code else set()
-        soon = READ_SOON.get(function, set())
-        assert not looked_at & soon, f"{function} reads {looked_at & soon} by now: READ_SOON has to forget it"
-        return self.made(function) | self.named(looked_at | soon)
+        return self.made(function) | self.named(looked_at)
 
     def made(self, function: str) -> set[str]:
         """Tables that a function opens, and makes if they are not there."""

@@ -10,6 +10,8 @@ import pytest
 from lakes import Estrella, Lake, read_csv_gz
 
 ROOT = Path(__file__).resolve().parents[2]
+pytest_plugins = ["shop_database"]
+
 SYNTHETIC_ROWS = 30_000
 SYNTHETIC_DAYS = 4
 

@@ -1,8 +1,10 @@
 //! The commands, one module each. Their functions return data or text; printing is done at the edge.
 
+pub mod capture;
 pub mod completions;
 pub mod describe;
 pub mod dictionary;
+pub mod forget;
 pub mod generate;
 pub mod history;
 mod open;
@@ -11,6 +13,7 @@ pub mod rejected;
 pub mod release;
 pub mod rollback;
 pub mod run;
+pub mod shop;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,12 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::Rejected(args) => block_on(rejected::run(&args, out)),
         Command::Release(args) => block_on(release::run(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
-        Command::Generate { args, json } => generate::run(&args, json, out),
+        Command::Forget(args) => block_on(forget::run(&args, out)),
+        Command::Generate { args, shop, json } => match shop.oltp.as_deref() {
+            Some(url) => block_on(shop::run(&shop, url, args.seed, json, out)),
+            None => generate::run(&args, json, out),
+        },
+        Command::Capture(args) => block_on(capture::run(&args, out)),
         Command::Dictionary => dictionary::run(out),
         Command::Completions { shell } => completions::run(shell, out),
     }

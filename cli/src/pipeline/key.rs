@@ -13,7 +13,10 @@ const VARIABLE: &str = "ESTRELLA_PII_KEY";
 const FILE: &str = "pii.key";
 
 /// The key of tokens: from the environment, from a file, or the lake's own, which is made if it `is_needed`.
-pub(super) fn token_key(file: Option<&Path>, lake: &Path, is_needed: bool) -> Result<Option<TokenKey>> {
+///
+/// # Errors
+/// If it cannot be read or made, or is too short.
+pub fn token_key(file: Option<&Path>, lake: &Path, is_needed: bool) -> Result<Option<TokenKey>> {
     if let Ok(secret) = std::env::var(VARIABLE) {
         return key(secret.as_bytes(), VARIABLE).map(Some);
     }

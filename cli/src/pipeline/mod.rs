@@ -21,6 +21,7 @@ use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
 use futures::{StreamExt, TryStreamExt, stream};
 
 pub use inputs::{Input, find_inputs};
+pub use key::token_key;
 pub use memory::peak_memory_bytes;
 pub use meter::Meter;
 pub use release::{blocked, release};

@@ -17,7 +17,7 @@ use estrella_core::changes::{ChangeDecoder, ChangeFile, Mapping, Role};
 use estrella_core::decode::{DecodeError, Format, Stopped, decode_parquet, decode_text, sniff};
 use estrella_core::event::format_date;
 use estrella_lake::{Error, ErrorKind, Result};
-use estrella_runtime::{Deps, mapping};
+use estrella_runtime::{Deps, forgotten_users, mapping};
 use tokio::runtime::Handle;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -44,6 +44,9 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
     }
 
     let mapping = mapping(deps).await?;
+    let mut deps = deps.clone();
+    deps.config.rules.forgotten = Arc::new(forgotten_users(&deps).await?);
+    let deps = &deps;
     let (blocking_deps, blocking_object) = (deps.clone(), object.clone());
     let runtime = Handle::current();
     let decoding =

@@ -101,16 +101,17 @@ pub enum Wanted {
     },
 }
 
-/// Writes the fact file of a file of `clean.events`, unless `facts`, the date's fact files, have it.
+/// Writes the fact file of a file of `clean.events`, unless `facts`, the date's fact files, have it or know nothing of
+/// the file yet.
 ///
 /// # Errors
-/// `Conflict` if the facts have no file of it: they are behind, or were put together by someone else. Else those of the
-/// store.
+/// Those of the store.
 pub async fn fill(source: &PlannedFile, facts: &[PlannedFile], known: &Known, deps: &Deps) -> Result<Wanted> {
     let (stem, date) = stem(source)?;
     let current =
         facts.iter().find(|fact| fact.key.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.')));
-    let current = current.ok_or_else(|| Error::conflict("facts have no file of it").at(&source.key))?;
+    // The facts are behind. What they get will be looked at when they have it.
+    let Some(current) = current else { return Ok(Wanted::Same) };
     let clean = ParquetFile::open(deps.lake.store(), &source.key).await?;
     let (mut listing, mut session) = (Digest::default(), Digest::default());
     let columns: Vec<&str> = READ.into_iter().chain(["event_time"]).collect();

@@ -5,7 +5,7 @@ from rules.policies import BUCKET, DATABASE, matches
 from stack import listed, references, text
 
 # Who may read data files of a restricted table, and who its entry in the catalog.
-READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "CleanRole"}}
+READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "ExtractRole"}}
 # It expires snapshots, and opens no data file for it.
 KEEPERS = {"MaintainRole"}
 # Objects with names in clear on their way to these tables, and who reads them.
@@ -15,8 +15,8 @@ ON_THEIR_WAY = {
 }
 # Where names are in clear, and who gets at them whatever others are allowed.
 CLOSED = {
-    "restricted/*": {"LoadDimsRole", "CleanRole", "MaintainRole", "RestrictedReaderArn"},
-    "raw/dms/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
+    "restricted/*": {"LoadDimsRole", "ExtractRole", "MaintainRole", "RestrictedReaderArn"},
+    "raw/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
     "landed/changes/*": {"ExtractRole", "LoadDimsRole", "RestrictedReaderArn"},
 }
 MIN_KEY_BYTES = 32

@@ -19,7 +19,8 @@ pub(super) use scan::scan;
 pub(crate) const ABOUT: &str = "\
 Query the tables with SQL, in the dialect of polars.
 
-Tables are named with or without their namespace, model.dim_users or dim_users. Only the tables named in the query \
+Tables are named with or without their namespace, model.dim_users or dim_users. A dimension with history has a \
+    view of its current versions, dim_users_current. Only the tables named in the query \
     are opened, each as of its current snapshot. Nothing can be changed.";
 
 /// Query the tables with SQL
@@ -34,7 +35,7 @@ Formats:
 
 Examples:
   estrella query \"SELECT event_type, count(*) AS events FROM fact_user_events GROUP BY event_type\"
-  estrella query \"SELECT * FROM model.dim_users ORDER BY session_count DESC\" --limit 10
+  estrella query \"SELECT * FROM model.dim_users_current ORDER BY session_count DESC\" --limit 10
   estrella query \"SELECT * FROM ops.quality_results WHERE outcome <> 'pass'\" --format json
   estrella query \"SELECT brand, revenue FROM dim_brands\" --format csv > brands.csv")]
 pub struct QueryArgs {
@@ -98,7 +99,10 @@ async fn frame(lake: &OpenLake, sql: &str) -> Result<LazyFrame, CliError> {
     let query = names::resolve(sql)?;
     let mut context = SQLContext::new();
     for table in query.tables {
-        let frame = scan(lake, &lake.table(table).await?).await?;
+        let mut frame = scan(lake, &lake.table(table.table).await?).await?;
+        if table.only_current {
+            frame = frame.filter(polars::prelude::col(names::IS_CURRENT));
+        }
         context.register(&table.full_name(), frame);
     }
     guarded(|| Ok(context.execute(&query.sql)?))

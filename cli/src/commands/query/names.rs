@@ -25,7 +25,33 @@ mod tests;
 pub(super) struct Resolved {
     pub(super) sql: String,
     /// Each once, by full name.
-    pub(super) tables: Vec<&'static TableSchema>,
+    pub(super) tables: Vec<Relation>,
+}
+
+/// A table, or the view of its current versions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Relation {
+    pub(super) table: &'static TableSchema,
+    pub(super) only_current: bool,
+}
+
+/// What the name of a view has after that of its table.
+const CURRENT: &str = "_current";
+/// The column that tells current versions.
+pub(super) const IS_CURRENT: &str = "is_current";
+
+impl Relation {
+    fn find(name: &str) -> Option<Self> {
+        if let Some(table) = find_table(name) {
+            return Some(Self { table, only_current: false });
+        }
+        let table = find_table(name.strip_suffix(CURRENT)?)?;
+        table.position(IS_CURRENT).map(|_| Self { table, only_current: true })
+    }
+
+    pub(super) fn full_name(&self) -> String {
+        format!("{}{}", self.table.full_name(), if self.only_current { CURRENT } else { "" })
+    }
 }
 
 /// Finds the tables of a query and rewrites their names.
@@ -48,7 +74,7 @@ pub(super) fn resolve(sql: &str) -> Result<Resolved, CliError> {
 
 #[derive(Default)]
 struct Resolver {
-    tables: BTreeMap<String, &'static TableSchema>,
+    tables: BTreeMap<String, Relation>,
     scopes: Vec<Scope>,
 }
 
@@ -60,14 +86,14 @@ struct Scope {
 }
 
 impl Resolver {
-    fn table(&self, name: &ObjectName) -> Option<&'static TableSchema> {
+    fn table(&self, name: &ObjectName) -> Option<Relation> {
         let parts: Option<Vec<_>> = name.0.iter().map(|part| Some(part.as_ident()?.value.as_str())).collect();
         match parts?.as_slice() {
             [name] if self.scopes.iter().any(|scope| scope.visible.iter().any(|visible| visible == name)) => {
                 None
             }
-            [name] => find_table(&name.to_ascii_lowercase()),
-            [namespace, name] => find_table(&format!("{namespace}.{name}").to_ascii_lowercase()),
+            [name] => Relation::find(&name.to_ascii_lowercase()),
+            [namespace, name] => Relation::find(&format!("{namespace}.{name}").to_ascii_lowercase()),
             _ => None,
         }
     }
@@ -111,8 +137,8 @@ impl VisitorMut for Resolver {
             return ControlFlow::Continue(());
         };
         if let Some(table) = self.table(name) {
-            let short =
-                name.0.last().and_then(ObjectNamePart::as_ident).map_or(table.name, |ident| &ident.value);
+            let short = name.0.last().and_then(ObjectNamePart::as_ident);
+            let short = short.map_or(table.table.name, |ident| &ident.value);
             alias.get_or_insert_with(|| TableAlias {
                 explicit: true,
                 name: Ident::with_quote('"', short),

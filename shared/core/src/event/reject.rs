@@ -26,6 +26,8 @@ pub enum Reason {
     BadUserSession,
     /// event_time is outside of the accepted window.
     EventTimeOutOfWindow,
+    /// The user was erased; the row's text is not kept.
+    ForgottenUser,
     /// event_time is null.
     MissingEventTime,
     /// event_type is null.
@@ -50,7 +52,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, by discriminant, which is also the order of their names.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BadBrand,
         Self::BadCategoryCode,
         Self::BadCategoryId,
@@ -61,6 +63,7 @@ impl Reason {
         Self::BadUserId,
         Self::BadUserSession,
         Self::EventTimeOutOfWindow,
+        Self::ForgottenUser,
         Self::MissingEventTime,
         Self::MissingEventType,
         Self::MissingPrice,
@@ -86,6 +89,7 @@ impl Reason {
             Self::BadUserId => "bad_user_id",
             Self::BadUserSession => "bad_user_session",
             Self::EventTimeOutOfWindow => "event_time_out_of_window",
+            Self::ForgottenUser => "forgotten_user",
             Self::MissingEventTime => "missing_event_time",
             Self::MissingEventType => "missing_event_type",
             Self::MissingPrice => "missing_price",

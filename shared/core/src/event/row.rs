@@ -1,7 +1,9 @@
 //! The row rules: from nine texts to a typed event or the reasons against it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::id::{EventIdHasher, parse_own_id};
 use super::number::{parse_cents, parse_id};
@@ -13,12 +15,14 @@ use super::{EventColumns, EventType, Reason, Reasons, RejectedRow};
 pub struct Rules {
     /// Accepted event_time, in microseconds since the Unix epoch.
     pub event_time_window: Range<i64>,
+    /// Users that were erased: what arrives of them is refused, and not a word of it kept.
+    pub forgotten: Arc<HashSet<i64>>,
 }
 
 impl Default for Rules {
     /// From 2000-01-01 to 2100-01-01: what no clock of a living shop shows is a broken clock.
     fn default() -> Self {
-        Self { event_time_window: 946_684_800_000_000..4_102_444_800_000_000 }
+        Self { event_time_window: 946_684_800_000_000..4_102_444_800_000_000, forgotten: Arc::default() }
     }
 }
 
@@ -83,6 +87,11 @@ impl RowParser {
             }
         }
 
+        if user.is_some_and(|user| self.rules.forgotten.contains(&user)) {
+            let reasons = Reason::ForgottenUser.into();
+            rejected.push(RejectedRow { line, reasons, raw: String::new() });
+            return;
+        }
         let own_id = own_id.filter(|text| !text.is_empty()).map(parse_own_id);
         if own_id == Some(None) {
             reasons.add(Reason::BadEventId);

@@ -157,6 +157,7 @@ mod tests {
             let fields: Vec<&[u8]> = line.split(',').map(str::as_bytes).collect();
             parser.parse(
                 &fields.try_into().unwrap(),
+                None,
                 1,
                 || line.as_bytes().into(),
                 &mut events,

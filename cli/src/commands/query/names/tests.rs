@@ -19,6 +19,13 @@ fn tables_have_two_names() {
 }
 
 #[test]
+fn dimensions_with_history_have_a_view_of_what_is_current() {
+    let expected = r#"SELECT user_id FROM "model.dim_users_current" AS "dim_users_current""#;
+    check("SELECT user_id FROM dim_users_current", expected, &["model.dim_users_current"]);
+    check("SELECT 1 FROM dim_time_current", "SELECT 1 FROM dim_time_current", &[]);
+}
+
+#[test]
 fn aliases_stay() {
     check(
         "SELECT f.price FROM fact_user_events AS f JOIN model.dim_users u ON f.user_id = u.user_id",

@@ -1,0 +1,119 @@
+//! Erasing a person from a lake.
+//!
+//! Rows go from every table, and so do the snapshots that still have them. The user's number is remembered, so that
+//! raw files that are loaded again do not bring the rows back. Every step can be repeated; what was erased before is
+//! not found again.
+
+mod erase;
+mod who;
+
+use estrella_contracts::keys;
+use estrella_core::schema::{
+    CLEAN_EVENTS, FACT_USER_EVENTS, FORGOTTEN_USERS, REJECTED_EVENTS, TableSchema, all_tables,
+};
+use estrella_core::star::RowBuilder;
+use estrella_lake::data::DataFileWriter;
+use estrella_lake::{Commit, Operation, Result};
+use estrella_runtime::{Deps, forgotten_users, mapping};
+use serde::Serialize;
+
+use erase::erase;
+use who::Who;
+
+/// What was erased.
+#[derive(Debug, Default, Serialize)]
+pub struct Erased {
+    /// Tables that had rows of the user.
+    pub tables: Vec<ErasedTable>,
+    /// Snapshots that the tables forgot.
+    pub snapshots_expired: u64,
+    /// Files that are gone: data, manifests and manifest lists.
+    pub files_removed: u64,
+    /// Objects that are extracted and not loaded, or held back: rows of the user may be in them.
+    pub not_loaded: Vec<String>,
+}
+
+/// One table.
+#[derive(Debug, Serialize)]
+pub struct ErasedTable {
+    /// `namespace.name`.
+    pub table: String,
+    /// Rows that went.
+    pub rows: u64,
+    /// Files that had them.
+    pub files: u64,
+}
+
+/// Erases a user.
+///
+/// # Errors
+/// `Conflict` if others write all the time; run it again then, as after every other error.
+pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
+    let mut erased = Erased::default();
+    let mapping = mapping(deps).await?;
+    remember(user_id, deps).await?;
+    let who = Who::find(user_id, &mapping, deps).await?;
+
+    // Facts follow clean.events, so the order matters; of the others it does not.
+    let mut tables: Vec<&'static TableSchema> = vec![&CLEAN_EVENTS, &FACT_USER_EVENTS, &REJECTED_EVENTS];
+    // What says who the user is goes last: it is needed to find the rest, if this is run again.
+    tables.extend(all_tables().into_iter().filter(|table| table.namespace == "changes"));
+    tables.extend(all_tables().into_iter().filter(|table| table.namespace == "restricted"));
+    tables.retain(|table| table.full_name() != FORGOTTEN_USERS.full_name());
+    for table in &tables {
+        let (rows, files) = erase(table, &who, deps).await?;
+        if rows > 0 {
+            erased.tables.push(ErasedTable { table: table.full_name(), rows, files });
+        }
+    }
+    // Dimensions are made of the others.
+    estrella_load_dims::handle(deps).await?;
+    tables.extend(all_tables().into_iter().filter(|table| table.namespace == "model"));
+    let now_ms = deps.lake.clock().now_ms();
+    for table in tables {
+        let expired = deps.lake.expire(table, now_ms + 1).await?;
+        erased.snapshots_expired += expired.snapshots;
+        erased.files_removed += expired.files;
+    }
+    erased.not_loaded = not_loaded(deps).await?;
+    Ok(erased)
+}
+
+async fn remember(user_id: i64, deps: &Deps) -> Result<()> {
+    if forgotten_users(deps).await?.contains(&user_id) {
+        return Ok(());
+    }
+    let fault = |e| estrella_lake::Error::bug("write forgotten user").because(e);
+    let mut rows = RowBuilder::new(&FORGOTTEN_USERS);
+    rows.long(user_id);
+    rows.time(deps.lake.clock().now_ms().saturating_mul(1000));
+    let mut file = DataFileWriter::create(&FORGOTTEN_USERS, &deps.scratch)?;
+    file.write(&rows.finish().map_err(fault)?)?;
+    let key = format!("restricted/forgotten_users/data/{user_id}.parquet");
+    let file = file.finish()?.install(deps.lake.store(), &key, None).await?;
+    let commit = Commit {
+        key: format!("forget-{user_id}"),
+        operation: Operation::Append(vec![file]),
+        base: None,
+        properties: Default::default(),
+    };
+    deps.lake.commit(&FORGOTTEN_USERS, commit).await?;
+    Ok(())
+}
+
+async fn not_loaded(deps: &Deps) -> Result<Vec<String>> {
+    let store = deps.lake.store();
+    let ids = async |prefix: &str| -> Result<Vec<String>> {
+        let objects = store.list(prefix).await?;
+        Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
+    };
+    let applied = ids(keys::APPLIED).await?;
+    let receipts = ids(keys::RECEIPTS).await?.into_iter().filter(|id| !applied.contains(id));
+    let mut found: Vec<String> = receipts.map(|id| keys::receipt(&id)).collect();
+    for id in ids(keys::BLOCKED).await? {
+        if !applied.contains(&format!("release-{id}")) {
+            found.push(keys::blocked(&id));
+        }
+    }
+    Ok(found)
+}
