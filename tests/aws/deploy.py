@@ -17,7 +17,7 @@ UNKNOWN = {
 }
 # The emulator is spoken to without TLS, over loopback, and it honours what forbids that. It knows no aws:PrincipalArn,
 # and would forbid what is restricted to everybody.
-FORBIDDEN = {"OnlyTls", "RestrictedIsForFew", "RawUsersAreForFew"}
+FORBIDDEN = {"OnlyTls", "RestrictedIsForFew", "RawUsersAreForFew", "LandedChangesAreForFew"}
 
 
 def binaries() -> Path:

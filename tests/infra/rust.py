@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# Reads config/tables.json.
+MAPPING = r"(?<!\.)\bmapping\("
 
 # What the functions ask of ports and of the lake, and the actions that this comes to.
 USES = {
@@ -20,12 +24,15 @@ USES = {
     r"\.copy_if_absent\(": {"s3:GetObject", "s3:PutObject"},
     r"\bstore(?:\(\))?\.delete\(": {"s3:DeleteObject"},
     r"\blake\.table\(": {"s3:GetObject", "s3:PutObject", "glue:GetTable", "glue:CreateTable"},
+    # Makes nothing that is not there.
+    r"\blake\.table_if_exists\(|\bforgotten_users\(": {"s3:GetObject", "glue:GetTable"},
+    MAPPING: {"s3:GetObject"},
     r"\blake\.commit\(": {"s3:GetObject", "s3:PutObject", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"},
     r"\blake\.expire\(": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "glue:GetTable", "glue:UpdateTable"},
     r"\bcatalog\(\)\.tables\(": {"glue:GetTables"},
     r"\balerts\.publish\(": {"sns:Publish"},
-    # The key of the tokens that stand for names and e-mails.
-    r"\bsecrets?(?:\(\))?\.(?:get|read|value)\(|\bdeps\.secret": {"secretsmanager:GetSecretValue"},
+    # The key of the tokens that stand for names and e-mails is fetched when a function starts.
+    r"\bconfig\.token_key\b": {"secretsmanager:GetSecretValue"},
 }
 
 # The SDK calls behind an action.
@@ -46,11 +53,25 @@ SDK_CALLS = {
     "secretsmanager:GetSecretValue": {"get_secret_value"},
 }
 
+# Variables of the environment that set a field of another name. The others are called as their field.
+SET_BY = {
+    "ESTRELLA_PII_SECRET_ARN": "token_key",
+    "ESTRELLA_MAX_SHRINK_PERCENT": "gates",
+    "ESTRELLA_MAX_ORPHAN_PERCENT": "gates",
+}
+
 # Tables that are committed to through a variable.
 COMMITTED = {
     "load-facts": {"QUALITY_RESULTS", "PROFILES", "RUNS"},
-    "load-dims": {"DIM_USERS", "DIM_PRODUCTS", "DIM_CATEGORIES", "DIM_BRANDS", "DIM_SESSIONS", "DIM_TIME"},
+    "load-dims": {
+        "DIM_USERS", "DIM_PRODUCTS", "DIM_CATEGORIES", "DIM_BRANDS", "DIM_SESSIONS", "DIM_TIME", "FACT_USER_EVENTS"
+    },
 }
+# A table that no lake has unless its own config/tables.json says so: what holds for it holds for any.
+OF_A_MAPPING = {"name": "suppliers", "columns": [{"personal": True}]}
+# What the tables of a mapping are called in the code.
+KINDS = ("log", "personal", "dimension")
+SHOP = "shared/core/src/changes/shop.json"
 # Tables whose data files a function writes for another one to commit.
 PREPARED = {"clean": {"CLEAN_EVENTS"}}
 
@@ -109,6 +130,20 @@ class Code:
         """Fields of the configuration that a function uses."""
         return set(re.findall(r"\bconfig\.(\w+)", self.crate(f"functions/{function}")))
 
+    def fields_set(self, function: str) -> set[str]:
+        """Variables of the environment that set what a function uses of the configuration."""
+        fields = self.config_fields(function)
+        named = {f"ESTRELLA_{field.upper()}" for field in fields} - set(SET_BY)
+        return named | {variable for variable, field in SET_BY.items() if field in fields}
+
+    def answers(self, function: str) -> set[str]:
+        """Fields that a function adds to its answer."""
+        return set(re.findall(r'\banswer\["(\w+)"\] =', self.text(f"functions/{function}/src/stage.rs")))
+
+    def alert_fields(self) -> set[str]:
+        [fields] = re.findall(r"pub struct Alert \{([^}]*)\}", self.text("shared/lake/src/ports.rs"))
+        return set(re.findall(r"pub (\w+):", fields))
+
     def sdk_calls(self) -> set[str]:
         """Operations of AWS that the code calls."""
         return set(re.findall(r"\bclient\.([a-z_0-9]+)\(", self.crate("shared/aws")))
@@ -124,11 +159,27 @@ class Code:
         """All tables."""
         return "".join(map(self.text, files("shared/core", "src/schema")))
 
-    def tables(self) -> dict[str, str]:
-        """`namespace.name` of the tables, by their constants."""
+    def constants(self) -> dict[str, str]:
+        """`namespace.name` of the tables of every lake, by their constants."""
         schema = self.schema()
         pattern = r'pub const (\w+): TableSchema = TableSchema \{\s*namespace: "(\w+)",\s*name: "(\w+)"'
         return {constant: f"{namespace}.{name}" for constant, namespace, name in re.findall(pattern, schema)}
+
+    def mapped(self, kind: str) -> set[str]:
+        """Tables that the shop's tables come to, and one of a mapping of its own: `log`, `personal` or `dimension`."""
+        sources = [*json.loads(self.text(SHOP))["tables"], OF_A_MAPPING]
+        match kind:
+            case "log":
+                return {f"changes.{source['name']}" for source in sources if source.get("role") != "events"}
+            case "personal":
+                personal = [source for source in sources if any(c.get("personal") for c in source["columns"])]
+                return {f"restricted.{source['name']}_pii" for source in personal}
+            case "dimension":
+                return {f"model.dim_{source['name']}" for source in sources if "role" not in source}
+
+    def tables(self) -> set[str]:
+        """`namespace.name` of all tables."""
+        return set(self.constants().values()).union(*map(self.mapped, KINDS))
 
     def columns(self, table: str) -> set[str]:
         return {name for name, _ in self.typed_columns(table)}
@@ -136,11 +187,25 @@ class Code:
     def typed_columns(self, table: str) -> list[tuple[str, str]]:
         """Names and types of a table's columns, in their order."""
         namespace, name = table.split(".")
-        blocks = re.split(r"pub const \w+: TableSchema", self.schema())
-        [block] = [b for b in blocks if re.search(rf'namespace: "{namespace}",\s*name: "{name}"', b)]
-        return re.findall(r'(?:required|optional)\(\s*"(\w+)",\s*(\w+)', block)
+        schema = self.schema()
+        column = r'(?:required|optional)\(\s*"(\w+)",\s*(\w+)'
+        # Columns that several tables have.
+        shared = {constant: (name, kind) for constant, name, kind in re.findall(rf"const (\w+): Column =\s*{column}", schema)}
+        columns = rf'namespace: "{namespace}",\s*name: "{name}".*?\bcolumns: &\[(.*?)\n    \],'
+        [block] = re.findall(columns, schema, re.DOTALL)
+        found = re.findall(rf"{column}|^\s*([A-Z_]+),$", block, re.MULTILINE)
+        return [shared[constant] if constant else (name, kind) for name, kind, constant in found]
+
+    def reads_mapping(self, function: str) -> bool:
+        return re.search(MAPPING, self.crate(f"functions/{function}")) is not None
 
     def opened(self, function: str) -> set[str]:
+        """Tables that a function opens, whether it makes them or not."""
+        code = self.crate(f"functions/{function}")
+        looked_at = {"FORGOTTEN_USERS"} if "forgotten_users(" in code else set()
+        return self.made(function) | self.named(looked_at)
+
+    def made(self, function: str) -> set[str]:
         """Tables that a function opens, and makes if they are not there."""
         code = self.crate(f"functions/{function}")
         return self.named(re.findall(r"\blake\.table\(&(\w+)", code)) | self.committed(function)
@@ -148,28 +213,29 @@ class Code:
     def committed(self, function: str) -> set[str]:
         """Tables whose heads a function moves."""
         code = self.crate(f"functions/{function}")
-        if "lake.expire(" in code and "ALL_TABLES" in code:
-            return set(self.tables().values())
+        if "lake.expire(" in code and "all_tables()" in code:
+            return self.tables()
         by_variable = COMMITTED.get(function, set())
         for constant in by_variable:
             assert constant in code, f"{function} no longer names {constant}"
-        return self.named(re.findall(r"\blake\.commit\(&(\w+)", code)) | self.named(by_variable)
+        of_sources = [self.mapped(kind) for kind in KINDS if re.search(rf"\btables\.{kind}\b", code)]
+        return self.named(by_variable).union(self.named(re.findall(r"\blake\.commit\(&(\w+)", code)), *of_sources)
 
     def written(self, function: str) -> set[str]:
         """Tables that a function may write data files of."""
         return self.committed(function) | self.named(PREPARED.get(function, ()))
 
     def named(self, constants) -> set[str]:
-        return {self.tables()[constant] for constant in constants}
+        return {self.constants()[constant] for constant in constants}
 
     def keys(self, function: str) -> set[str]:
-        """Prefixes under `landed/` whose keys a function makes itself."""
+        """Prefixes under `landed/` whose keys a function makes itself. To list one takes no right to its objects."""
         text = self.text("shared/contracts/src/keys.rs")
         prefixes = dict(re.findall(r'pub const (\w+): &str = "(landed/[\w/]+)"', text))
         for name, key in re.findall(r'pub fn (\w+)\([^)]*\) -> String \{\s*format!\("([^"]*)"\)', text):
             key = re.sub(r"\{([A-Z]+)\}", lambda match: prefixes[match[1]], key)
             prefixes[name] = key[: key.index("{")]
-        used = re.findall(r"\bkeys::(\w+)", self.crate(f"functions/{function}"))
+        used = re.findall(r"\bkeys::([a-z]\w*)", self.crate(f"functions/{function}"))
         return {prefixes[name] for name in used if name in prefixes}
 
 

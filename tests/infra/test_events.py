@@ -16,7 +16,8 @@ FILES = sorted(EVENTS.glob("*/*.json"))
 # What every function has samples of.
 EVERYWHERE = {"message", "object-created", "malformed", "test-event"}
 EXTRACT = {
-    "s3-notification", "sqs-s3-notification", "sqs-object-created", "several-records", "duplicate-delivery", "not-csv"
+    "s3-notification", "sqs-s3-notification", "sqs-object-created", "several-records", "duplicate-delivery", "not-csv",
+    "change-file",
 }
 SCHEDULED = {"plan", "load-dims", "maintain"}
 BUCKET, ACCOUNT = "estrella-dev-data", "123456789012"
@@ -83,6 +84,17 @@ def test_all_forms_of_extract_name_the_same_object():
         assert list(objects(load("extract", name))) == expected, name
     assert list(objects(load("extract", "duplicate-delivery"))) == expected * 2
     assert len(list(objects(load("extract", "several-records")))) > 1
+
+
+def test_the_change_file_is_one_of_the_replication(stack):
+    """In the folder that DMS is told, and of a table that it takes."""
+    [(bucket, key, _)] = objects(load("extract", "change-file"))
+    folder = stack.properties("ReplicationTarget")["S3Settings"]["BucketFolder"]
+    assert bucket == BUCKET
+    schema, table, name = key.removeprefix(f"{folder}/").split("/")
+    places = [rule["object-locator"] for rule in stack.properties("Replication")["TableMappings"]["rules"]]
+    assert {"schema-name": schema, "table-name": table} in places
+    assert re.fullmatch(r"LOAD[0-9A-F]{8}\.csv", name)
 
 
 def test_keys_are_encoded_in_classic_events_only():

@@ -27,7 +27,7 @@ NOT_FOLLOWED = {
     ),
     "CKV_AWS_117": (
         set(LOGICAL.values()),
-        "no VPC: the functions talk to S3, Glue, SNS and CloudWatch only, and would need an endpoint for each",
+        "no VPC: the functions talk to S3, Glue, SNS, Secrets Manager and CloudWatch only, and would need an endpoint for each",
     ),
     "CKV_AWS_173": (
         set(LOGICAL.values()),

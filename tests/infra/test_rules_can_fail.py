@@ -5,6 +5,7 @@ import pytest
 from rules import (
     RULES, bucket, delivery, environment, functions, machines, observing, policies, privacy, replication, starting
 )
+from stack import listed
 
 
 def drop(*path):
@@ -70,6 +71,19 @@ def forbid(role, action):
                 statement["Action"] = [name for name in statement["Action"] if name != action]
             elif statement["Action"] == action:
                 statement["Action"] = []
+        return stack, code
+
+    return spoil
+
+
+def narrow(role, old, new):
+    """Leaves less of a right, or another one."""
+
+    def spoil(stack, code):
+        for statement in stack.statements(role):
+            for resource in listed(statement["Resource"]):
+                if "Fn::Sub" in resource:
+                    resource["Fn::Sub"] = resource["Fn::Sub"].replace(old, new)
         return stack, code
 
     return spoil
@@ -168,11 +182,11 @@ def drop_statement(sid):
     return spoil
 
 
-def let_in(role):
-    """Lets one more read what is restricted."""
+def let_in(role, sid="RestrictedIsForFew"):
+    """Lets one more read what is closed."""
 
     def spoil(stack, code):
-        [statement] = [s for s in privacy.bucket_statements(stack) if s["Sid"] == "RestrictedIsForFew"]
+        [statement] = [s for s in privacy.bucket_statements(stack) if s["Sid"] == sid]
         statement["Condition"]["StringNotEquals"]["aws:PrincipalArn"].append({"Fn::GetAtt": [role, "Arn"]})
         return stack, code
 
@@ -206,6 +220,9 @@ SETTINGS = ("Replication", "Properties", "ReplicationSettings")
 KEY = ("PiiKey", "Properties")
 VIEW = ("DimUsersCurrentView", "Properties", "TableInput")
 CATALOG = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:"
+DIMS_VARIABLES = ("LoadDims", "Properties", "Environment", "Variables")
+DIMS_STAGE = "functions/load-dims/src/stage.rs"
+PERSONAL = "functions/load-dims/src/changes/personal.rs"
 ERRORS = "shared/runtime/src/lambda/diagnostic.rs"
 RETRY = {"MaxAttempts": 2, "JitterStrategy": "FULL"}
 
@@ -219,6 +236,7 @@ SPOILT = [
     (bucket.takes_tls_only, drop("DataBucketPolicy")),
     (bucket.forgets_only_what_passes, lifecycle(ExpirationInDays=9)),
     (bucket.marks_outlive_receipts, lifecycle(Prefix="landed/", ExpirationInDays=9)),
+    (bucket.forgets_names_that_nobody_takes, lifecycle(Prefix="landed/parts/", ExpirationInDays=9)),
     (functions.run_on_arm_from_a_binary, put(["x86_64"], "Plan", "Properties", "Architectures")),
     (functions.are_all_there, rewrite("cli/src/pipeline/mod.rs", '"load-dims", "maintain"]', '"load-dims", "vacuum"]')),
     (functions.have_limits, drop("Clean", "Properties", "Timeout")),
@@ -239,6 +257,9 @@ SPOILT = [
      drop("Maintain", "Properties", "Environment", "Variables", "ESTRELLA_KEEP_SNAPSHOT_DAYS")),
     (environment.sets_what_is_read,
      rewrite("shared/runtime/src/settings.rs", 'required("ESTRELLA_BUCKET")', 'required("ESTRELLA_LAKE")')),
+    (environment.sets_what_is_read, drop(*DIMS_VARIABLES, "ESTRELLA_PII_SECRET_ARN")),
+    (environment.sets_what_is_read, drop(*DIMS_VARIABLES, "ESTRELLA_MAX_SHRINK_PERCENT")),
+    (environment.sets_only_what_is_read, rewrite(PERSONAL, "config.token_key", "token_key()")),
     (environment.sets_only_what_is_read, variable("ESTRELLA_TOPIC_ARN", "x")),
     (environment.sets_only_what_is_read, variable("DEBUG", "x")),
     (policies.name_every_action, allow("PlanRole", "s3:*", "${DataBucket.Arn}/landed/*")),
@@ -251,10 +272,25 @@ SPOILT = [
     (policies.allow_what_the_code_does, allow("PlanRole", "s3:DeleteObject", objects("/landed/*"))),
     (policies.allow_what_the_code_does, forbid("PlanRole", "s3:PutObject")),
     (policies.allow_what_the_code_does, forbid("ExtractRole", "sns:Publish")),
+    (policies.allow_what_the_code_does, forbid("LoadDimsRole", "secretsmanager:GetSecretValue")),
+    (policies.allow_what_the_code_does, rewrite(PERSONAL, "config.token_key", "token_key()")),
+    (policies.know_every_call, rewrite("shared/aws/src/secrets.rs", ".get_secret_value()", ".describe_secret()")),
     (policies.know_every_call, rewrite("shared/aws/src/sns.rs", ".publish()", ".publish_batch()")),
     (policies.open_only_their_tables,
      allow("PlanRole", "glue:GetTable", {"Fn::Sub": f"{CATALOG}table/estrella_${{Environment}}_ops/runs"})),
     (policies.open_only_their_tables, forbid("LoadDimsRole", "glue:UpdateTable")),
+    # Those of the shop alone; a mapping may have more.
+    (policies.open_only_their_tables, narrow("LoadDimsRole", "_changes/*", "_changes/users")),
+    (policies.open_only_their_tables, narrow("LoadDimsRole", "_restricted/*_pii", "_restricted/*")),
+    (policies.open_only_their_tables, narrow("LoadDimsRole", "_model/dim_*", "_model/dim_users")),
+    (policies.open_only_their_tables, rewrite("functions/load-dims/src/other.rs", "tables.dimension", "dimension()")),
+    (policies.open_only_their_tables, forbid("ExtractRole", "glue:GetTable")),
+    (policies.open_only_their_tables, rewrite("functions/extract/src/lib.rs", "forgotten_users(&deps)", "nobody()")),
+    (policies.open_only_their_tables,
+     allow("ExtractRole", "glue:CreateTable", {"Fn::Sub": f"{CATALOG}table/estrella_${{Environment}}_restricted/forgotten_users"})),
+    (policies.read_the_mapping_if_they_ask_for_it, allow("PlanRole", "s3:GetObject", objects("/config/*"))),
+    (policies.read_the_mapping_if_they_ask_for_it, narrow("MaintainRole", "config/tables.json", "config/x")),
+    (policies.read_the_mapping_if_they_ask_for_it, rewrite("functions/extract/src/lib.rs", "mapping(deps)", "shop()")),
     (policies.open_only_their_tables,
      rewrite("functions/plan/src/lib.rs", "lake.table(&CLEAN_EVENTS)", "lake.table(&RUNS)")),
     (policies.read_what_they_may_write, forbid("CleanRole", "s3:GetObject")),
@@ -262,8 +298,13 @@ SPOILT = [
      rewrite("shared/contracts/src/keys.rs", "landed/stages/judged/", "landed/stages/verdicts/")),
     (policies.write_only_their_tables, allow("PlanRole", "s3:PutObject", objects("/clean/*"))),
     (policies.write_only_their_tables, forbid("LoadFactsRole", "s3:PutObject")),
+    (policies.write_only_their_tables, narrow("LoadDimsRole", "/restricted/*_pii/*", "/restricted/*")),
+    (policies.write_only_their_tables, narrow("LoadDimsRole", "/changes/*", "/changes/users/*")),
+    (policies.write_only_their_tables, allow("CleanRole", "s3:PutObject", objects("/restricted/*/metadata/*"))),
     (policies.write_only_their_tables, allow("PlanRole", "s3:PutObject", objects("/raw/*"))),
     (policies.remove_only_what_is_done_with, allow("LoadFactsRole", "s3:DeleteObject", objects("/raw/*"))),
+    (policies.remove_only_what_is_done_with, allow("LoadDimsRole", "s3:DeleteObject", objects("/landed/receipts/*"))),
+    (policies.reach_the_documents_they_name, narrow("ExtractRole", "landed/changes/", "landed/parts/")),
     (policies.give_others_only_what_they_need, allow("StarterRole", "states:StopExecution", {"Ref": "FactsMachine"})),
     (machines.go_in_the_order_of_the_stages, rewrite("cli/src/pipeline/mod.rs", '"plan", "clean"', '"clean", "plan"')),
     (machines.go_in_the_order_of_the_stages, state("facts", "Clean", Resource="arn:aws:states:::sns:publish")),
@@ -300,6 +341,8 @@ SPOILT = [
     (observing.views_are_of_the_code, put("int", *VIEW, "StorageDescriptor", "Columns", 0, "Type")),
     (observing.views_are_of_the_code,
      rewrite("shared/core/src/schema/model.rs", 'required("session_count", Long', 'required("visit_count", Long')),
+    # A column that several tables share.
+    (observing.views_are_of_the_code, rewrite("shared/core/src/schema/model.rs", '"valid_to"', '"valid_until"')),
     (replication.is_off_unless_it_is_wanted, drop("Replication", "Condition")),
     (replication.is_off_unless_it_is_wanted, drop("ReplicationTargetRole", "Condition")),
     (replication.is_off_unless_it_is_wanted, drop("ReplicationSourceRole", "Condition")),
@@ -332,6 +375,9 @@ SPOILT = [
     (replication.does_not_fill_the_database, drop("SourceLogsAlarm")),
     (privacy.restricted_is_read_by_few, allow("PlanRole", "s3:GetObject", objects("/restricted/*"))),
     (privacy.restricted_is_read_by_few, allow("CleanRole", "s3:GetObject", objects("/restricted/users_pii/*"))),
+    (privacy.restricted_is_read_by_few, allow("CleanRole", "s3:GetObject", objects("/landed/*"))),
+    (privacy.restricted_is_read_by_few, allow("PlanRole", "s3:GetObjectVersion", objects("/landed/changes/*"))),
+    (privacy.restricted_is_read_by_few, narrow("LoadDimsRole", "landed/changes/", "landed/parts/")),
     (privacy.restricted_is_read_by_few, allow("MaintainRole", "s3:GetObject", objects("/restricted/*/data/*"))),
     (privacy.restricted_is_read_by_few, allow("StarterRole", "s3:GetObjectVersion", objects("/*"))),
     (privacy.restricted_is_read_by_few, allow("ExtractRole", "glue:GetTable",
@@ -342,7 +388,9 @@ SPOILT = [
      "DatabaseName")),
     (privacy.names_are_closed_to_the_rest, drop_statement("RestrictedIsForFew")),
     (privacy.names_are_closed_to_the_rest, drop_statement("RawUsersAreForFew")),
+    (privacy.names_are_closed_to_the_rest, drop_statement("LandedChangesAreForFew")),
     (privacy.names_are_closed_to_the_rest, let_in("PlanRole")),
+    (privacy.names_are_closed_to_the_rest, let_in("CleanRole", "LandedChangesAreForFew")),
     (privacy.names_are_closed_to_the_rest,
      put(objects("/restricted/users_pii/*"), "DataBucketPolicy", "Properties", "PolicyDocument", "Statement", 1,
          "Resource")),
@@ -368,6 +416,9 @@ SPOILT = [
     (policies.give_others_only_what_they_need, allow("ReplicationTargetRole", "s3:GetObject", objects("/raw/dms/*"))),
     (machines.tell_what_gates_hold, state("dims", "GatesHeld", Choices=[])),
     (machines.tell_what_gates_hold, state("dims", "PublishHeld", Next="Done")),
+    (machines.tell_what_gates_hold, rewrite(DIMS_STAGE, 'answer["gates_held"]', 'answer["held"]')),
+    (machines.tell_what_gates_hold, rewrite(DIMS_STAGE, 'answer["alert"]', 'answer["message"]')),
+    (machines.tell_what_gates_hold, rewrite("shared/lake/src/ports.rs", "pub body: String", "pub text: String")),
     (machines.tell_what_gates_hold, state("dims", "LoadDims", Parameters={"FunctionName": "${LoadDimsArn}"})),
     (observing.queries_cost_a_limited_sum,
      drop("Workgroup", "Properties", "WorkGroupConfiguration", "BytesScannedCutoffPerQuery")),

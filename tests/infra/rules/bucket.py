@@ -76,16 +76,23 @@ def forgets_only_what_passes(stack, code):
 
 
 def marks_outlive_receipts(stack, code):
-    """A receipt whose mark is gone is pending again, and its parts are not there any more."""
+    """A receipt whose mark is gone is pending again, and one that is pending needs what it names."""
 
     def days(prefix):
         found = [r["ExpirationInDays"] for _, r in lifecycle(stack) if "ExpirationInDays" in r
                  and prefix.startswith(str(r.get("Prefix", "")))]
         return min(found, default=float("inf"))
 
-    receipts, marks = days("landed/receipts/"), days("landed/applied/")
-    if receipts != float("inf") and marks <= receipts:
-        yield f"marks in landed/applied/ live {marks} days, the receipts that they mark {receipts}"
+    receipts = days("landed/receipts/")
+    for prefix in ("landed/applied/", "landed/parts/", "landed/changes/"):
+        if receipts != float("inf") and days(prefix) <= receipts:
+            yield f"{prefix} lives {days(prefix)} days, the receipts that need it {receipts}"
+
+
+def forgets_names_that_nobody_takes(stack, code):
+    """Personal values wait there in clear, and what no dims run takes would wait for good."""
+    if not any(rule.get("Prefix") == "landed/changes/" and "ExpirationInDays" in rule for _, rule in lifecycle(stack)):
+        yield "landed/changes/ keeps names in clear for good"
 
 
 def lifecycle(stack):
@@ -105,5 +112,5 @@ def lifecycle_rules(stack):
 
 RULES = [
     tells_of_new_objects, keeps_what_is_overwritten, is_encrypted_by_our_key, is_closed_to_the_public, takes_tls_only,
-    forgets_only_what_passes, marks_outlive_receipts,
+    forgets_only_what_passes, marks_outlive_receipts, forgets_names_that_nobody_takes,
 ]

@@ -11,7 +11,7 @@ def sets_what_is_read(stack, code):
     for name, function in stack.functions():
         required, known = code.variables(name)
         # What has a default is set where its value is used.
-        used = {f"{OURS}{field.upper()}" for field in code.config_fields(name)}
+        used = code.fields_set(name)
         for variable in sorted((required | (known & (used | {f"{OURS}LOG"}))) - variables(function)):
             yield f"{name} reads {variable}, which is not set"
 
@@ -19,7 +19,7 @@ def sets_what_is_read(stack, code):
 def sets_only_what_is_read(stack, code):
     for name, function in stack.functions():
         required, known = code.variables(name)
-        used = {f"{OURS}{field.upper()}" for field in code.config_fields(name)}
+        used = code.fields_set(name)
         for variable in sorted(variables(function) - required - (known & (used | {f"{OURS}LOG"}))):
             yield f"{name} does not read {variable}"
         others = set(function["Environment"]["Variables"]) - variables(function)

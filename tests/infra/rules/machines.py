@@ -133,6 +133,13 @@ def tell_what_gates_hold(stack, code):
             yield "dimensions are held back without a word"
         elif function_of(states.get(told["Next"], {})) != "maintain":
             yield "what a gate holds back keeps the tables from being maintained"
+    # What the states look at is what the function answers.
+    looked_at = re.findall(r"\$\.dims\.answer\.(\w+)(?:\.(\w+))?", json.dumps(states))
+    for field, part in sorted(set(looked_at)):
+        if field not in code.answers("load-dims") or (part and part not in code.alert_fields()):
+            yield f"load-dims answers no {'.'.join(filter(None, (field, part)))}"
+    for part in sorted(code.alert_fields() - {part for field, part in looked_at if field == "alert"}):
+        yield f"the alert's {part} is not passed on"
     if "accept_gates" not in json.dumps(states["LoadDims"]["Parameters"]):
         yield "nobody can let through what a gate holds back"
 

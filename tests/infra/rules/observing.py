@@ -59,11 +59,12 @@ def queries_name_tables_and_columns(stack, code):
         sql = text(query["QueryString"])
         found = re.findall(r'"estrella_\$\{Environment\}_(\w+)"\.(\w+)', sql)
         tables = {f"{namespace}.{table}" for namespace, table in found}
-        for table in sorted(tables - set(code.tables().values())):
+        known = set(code.constants().values())
+        for table in sorted(tables - known):
             yield f"{name} asks {table}, which is no table"
         if not tables:
             yield f"{name} asks no table"
-        columns = set().union(*(code.columns(table) for table in tables & set(code.tables().values())))
+        columns = set().union(*(code.columns(table) for table in tables & known))
         rest = re.sub(r"'[^']*'|\"[^\"]*\"\.\w+", " ", sql)
         aliases = set(re.findall(r"\bAS\s+(\w+)", rest, re.IGNORECASE))
         names = set(re.findall(r"\b([a-z_]\w*)\b(?!\s*\()", rest, re.IGNORECASE))

@@ -28,6 +28,9 @@ AROUND = {
 # Where Lambda itself sends what a function has failed at.
 FAILURES = "sqs:SendMessage"
 
+# What is removed when its rows are loaded.
+DONE_WITH = ("parts", "profiles", "changes")
+
 # What is not called by the functions' code, by role: for whom, and what for.
 OTHERS = {
     "StarterRole": {
@@ -124,7 +127,7 @@ def open_only_their_tables(stack, code):
     for function, _ in stack.functions():
         allowed = stack.allowed(role_of(function))
         opened, committed = code.opened(function), code.committed(function)
-        creates = opened if "glue:CreateTable" in code.actions(function) else set()
+        creates = code.made(function) if "glue:CreateTable" in code.actions(function) else set()
         for action, needed in ("glue:GetTable", opened), ("glue:CreateTable", creates), ("glue:UpdateTable", committed):
             tables, databases, catalog = glue_resources(allowed.get(action, set()), code)
             for table in sorted(tables ^ needed):
@@ -158,19 +161,27 @@ def reach_the_documents_they_name(stack, code):
                 yield f"{function} may write under {prefix}, where it makes no keys"
 
 
+def read_the_mapping_if_they_ask_for_it(stack, code):
+    for function, _ in stack.functions():
+        readable = stack.allowed(role_of(function)).get("s3:GetObject", set())
+        may = any(matches(resource, f"{BUCKET}config/tables.json") for resource in readable)
+        if may != code.reads_mapping(function):
+            yield f"{function} {'may' if may else 'cannot'} read config/tables.json"
+
+
 def write_only_their_tables(stack, code):
-    """Data files of the tables that a function writes; metadata of those that it opens, since it makes them."""
+    """Data files of the tables that a function writes; metadata of those that it makes if they are not there."""
     for function, _ in stack.functions():
         resources = stack.allowed(role_of(function)).get("s3:PutObject", set())
-        written, opened = code.written(function), code.opened(function)
-        for table in sorted(code.tables().values()):
+        written, made = code.written(function), code.made(function)
+        for table in sorted(code.tables()):
             folder = BUCKET + table.replace(".", "/")
             data, metadata = f"{folder}/data/x.parquet", f"{folder}/metadata/x.json"
             may = {name: any(matches(resource, key) for resource in resources)
                    for name, key in (("data", data), ("metadata", metadata))}
             if may["data"] and table not in written:
                 yield f"{function} may write data of {table}"
-            if may["metadata"] != (table in opened | written) and not (may["metadata"] and table in written):
+            if may["metadata"] != (table in made | written) and not (may["metadata"] and table in written):
                 yield f"{function} {'may write' if may['metadata'] else 'cannot write'} metadata of {table}"
             if table in written and not may["data"] and writes_data(code, function):
                 yield f"{function} cannot write data of {table}"
@@ -183,7 +194,7 @@ def remove_only_what_is_done_with(stack, code):
     for function, _ in stack.functions():
         for resource in sorted(stack.allowed(role_of(function)).get("s3:DeleteObject", set())):
             tables = resource.startswith(LAYERS)
-            done = resource.startswith((f"{BUCKET}landed/parts/", f"{BUCKET}landed/profiles/"))
+            done = resource.startswith(tuple(f"{BUCKET}landed/{what}/" for what in DONE_WITH))
             if not (done if code.written(function) and function != "maintain" else tables):
                 yield f"{function} may remove {resource}"
 
@@ -236,7 +247,7 @@ def glue_resources(resources, code):
             databases.add(place.removeprefix(f"database/{DATABASE}"))
         else:
             pattern = place.removeprefix(f"table/{DATABASE}").replace("/", ".")
-            tables |= {table for table in code.tables().values() if matches(pattern, table)}
+            tables |= {table for table in code.tables() if matches(pattern, table)}
     return tables, databases, catalog
 
 
@@ -254,6 +265,6 @@ def covers(wider, narrower):
 
 RULES = [
     name_every_action, name_every_resource, allow_whom_they_mean, allow_what_the_code_does, know_every_call,
-    open_only_their_tables, read_what_they_may_write, reach_the_documents_they_name, write_only_their_tables,
-    remove_only_what_is_done_with, give_others_only_what_they_need,
+    open_only_their_tables, read_what_they_may_write, reach_the_documents_they_name,
+    read_the_mapping_if_they_ask_for_it, write_only_their_tables, remove_only_what_is_done_with, give_others_only_what_they_need,
 ]

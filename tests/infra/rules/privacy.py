@@ -5,13 +5,19 @@ from rules.policies import BUCKET, DATABASE, matches
 from stack import listed, references, text
 
 # Who may read data files of a restricted table, and who its entry in the catalog.
-READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "CleanRole"}}
+READERS = {"users_pii": {"LoadDimsRole"}, "forgotten_users": {"LoadDimsRole", "ExtractRole"}}
 # It expires snapshots, and opens no data file for it.
 KEEPERS = {"MaintainRole"}
+# Objects with names in clear on their way to these tables, and who reads them.
+ON_THEIR_WAY = {
+    "raw/dms/public/users/LOAD00000001.csv": {"ExtractRole"},
+    "landed/changes/0123.parquet": {"ExtractRole", "LoadDimsRole"},
+}
 # Where names are in clear, and who gets at them whatever others are allowed.
 CLOSED = {
-    "restricted/*": {"LoadDimsRole", "CleanRole", "MaintainRole", "RestrictedReaderArn"},
-    "raw/dms/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
+    "restricted/*": {"LoadDimsRole", "ExtractRole", "MaintainRole", "RestrictedReaderArn"},
+    "raw/*/users/*": {"ExtractRole", "RestrictedReaderArn"},
+    "landed/changes/*": {"ExtractRole", "LoadDimsRole", "RestrictedReaderArn"},
 }
 MIN_KEY_BYTES = 32
 
@@ -19,9 +25,12 @@ MIN_KEY_BYTES = 32
 def restricted_is_read_by_few(stack, code):
     for role in sorted(stack.of("IAM::Role")):
         allowed = stack.allowed(role)
+        readable = allowed.get("s3:GetObject", set()) | allowed.get("s3:GetObjectVersion", set())
+        for key, readers in ON_THEIR_WAY.items():
+            if any(matches(resource, BUCKET + key) for resource in readable) != (role in readers):
+                yield f"{role} {'cannot' if role in readers else 'may'} read {key}"
         for table, readers in READERS.items():
             key = f"{BUCKET}restricted/{table}/data/x.parquet"
-            readable = allowed.get("s3:GetObject", set()) | allowed.get("s3:GetObjectVersion", set())
             if any(matches(resource, key) for resource in readable) != (role in readers):
                 yield f"{role} {'cannot' if role in readers else 'may'} read restricted.{table}"
             entry = f"table/{DATABASE}restricted/{table}"
@@ -42,7 +51,7 @@ def names_are_closed_to_the_rest(stack, code):
         denied = [
             statement for statement in bucket_statements(stack)
             if statement["Effect"] == "Deny" and statement["Principal"] == "*"
-            and text(statement["Resource"]) == BUCKET + folder and "StringNotEquals" in statement["Condition"]
+            and BUCKET + folder in map(text, listed(statement["Resource"])) and "StringNotEquals" in statement["Condition"]
         ]
         if not denied:
             yield f"whoever may read the bucket may read {folder}"
