@@ -80,6 +80,9 @@ fn text(erased: &Erased) -> String {
     let (snapshots, files) = (count(erased.snapshots_expired), count(erased.files_removed));
     let _ =
         writeln!(text, "{snapshots} older snapshots and {files} files are gone; dimensions are made anew");
+    for table in &erased.not_searched {
+        let _ = writeln!(text, "{table} was not looked at: it has no user_id to tell whose its rows are");
+    }
     if !erased.not_loaded.is_empty() {
         let _ = writeln!(
             text,

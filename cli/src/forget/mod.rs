@@ -31,6 +31,8 @@ pub struct Erased {
     pub files_removed: u64,
     /// Objects that are extracted and not loaded, or held back: rows of the user may be in them.
     pub not_loaded: Vec<String>,
+    /// Tables of personal values that do not say by a `user_id` whose they are: they were not looked at.
+    pub not_searched: Vec<String>,
 }
 
 /// One table.
@@ -82,6 +84,9 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
         erased.snapshots_expired += expired.snapshots;
         erased.files_removed += expired.files;
     }
+    let personal = all_tables().into_iter().filter(|table| table.namespace == "restricted");
+    let closed = personal.filter(|table| Who::columns(table).is_none()).map(TableSchema::full_name);
+    erased.not_searched = closed.collect();
     erased.not_loaded = not_loaded(deps).await?;
     Ok(erased)
 }

@@ -43,7 +43,11 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
         Err(error) => return Err(error),
     }
 
-    let mapping = mapping(deps).await?;
+    // A mapping that cannot be read is no fault of the object.
+    let mapping = match mapping(deps).await {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Error::bug(error.to_string())),
+        mapping => mapping,
+    }?;
     let mut deps = deps.clone();
     deps.config.rules.forgotten = Arc::new(forgotten_users(&deps).await?);
     let deps = &deps;
@@ -105,8 +109,9 @@ fn decode(object: &ObjectRef, mapping: &Mapping, deps: &Deps, runtime: Handle) -
     };
     match landed {
         Ok(landed) => Ok((format, landed)),
+        // What the first line says may be somebody's name.
         Err(Stopped::Decode(error)) => Err(match file {
-            Some(file) if table.is_none() => refused(error).because(NoMapping(file.source)),
+            Some(file) if table.is_none() => Error::invalid(NoMapping(file.source).to_string()).at(&name),
             _ => refused(error),
         }),
         Err(Stopped::Sink(error)) => Err(error),

@@ -82,7 +82,21 @@ pub(crate) async fn run(
     Ok(())
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    /// What dimensions are built with that stand at these heads.
+    pub(crate) fn of(deps: &'a Deps, sizes: Sizes, logs: &'a Logs, heads: &Heads, rebuild: bool) -> Self {
+        let before = heads.changes().unwrap_or_default();
+        Self {
+            store: deps.lake.store(),
+            scratch: &deps.scratch,
+            sizes,
+            logs,
+            changed: logs.changed_since(&before),
+            source: heads.source(),
+            rebuild,
+        }
+    }
+
     async fn contents(
         &self,
         heads: &Heads,

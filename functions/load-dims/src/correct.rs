@@ -5,6 +5,7 @@
 //! those since the first change of a product, brand or category.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use estrella_core::changes::{ALWAYS, Role, Value};
 use estrella_core::event::{MICROS_PER_DAY, UNKNOWN, date_of};
@@ -46,10 +47,10 @@ pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Bui
             chunk.add(source, heads, date, deps).await?;
         }
         if chunk.sessions.len() >= MAX_SESSIONS {
-            std::mem::take(&mut chunk).fill(&mut known, build, deps, &mut changes).await?;
+            known = std::mem::take(&mut chunk).fill(known, build, deps, &mut changes).await?;
         }
     }
-    chunk.fill(&mut known, build, deps, &mut changes).await?;
+    chunk.fill(known, build, deps, &mut changes).await?;
     let written = changes.added.len() as u64;
     changes.commit(unread, heads, &state, deps).await?;
     Ok(written)
@@ -210,11 +211,11 @@ impl Chunk {
 
     async fn fill(
         self,
-        known: &mut Known,
+        mut known: Known,
         build: &Build<'_>,
         deps: &Deps,
         changes: &mut Changes,
-    ) -> Result<()> {
+    ) -> Result<Known> {
         known.clear_sessions();
         if let Some(log) = build.logs.of(Role::Sessions) {
             let (device, channel) = (position(&log.source, "device_type"), position(&log.source, "channel"));
@@ -231,9 +232,13 @@ impl Chunk {
                 known.add_session(id, word(device), word(channel))?;
             }
         }
-        let known = &*known;
-        let tasks = self.sources.iter().map(|(source, facts)| fill(source, facts, known, deps));
-        let wanted: Vec<Wanted> = stream::iter(tasks).buffered(deps.config.workers).try_collect().await?;
+        let known = Arc::new(known);
+        let tasks = stream::iter(self.sources).map(|(source, facts)| {
+            let (known, deps) = (Arc::clone(&known), deps.clone());
+            let task = tokio::spawn(async move { fill(&source, &facts, &known, &deps).await });
+            async { task.await.map_err(|e| Error::bug("filling in panicked").because(e))? }
+        });
+        let wanted: Vec<Wanted> = tasks.buffered(deps.config.workers).try_collect().await?;
         for wanted in wanted {
             if let Wanted::New { file, replaces, listing_changed } = wanted {
                 if listing_changed {
@@ -243,7 +248,8 @@ impl Chunk {
                 changes.added.push(file);
             }
         }
-        Ok(())
+        // All tasks are done, so nobody else has it.
+        Ok(Arc::into_inner(known).unwrap_or_default())
     }
 }
 

@@ -154,22 +154,16 @@ async fn load_star(
 ) -> Result<(), Error> {
     let mut heads = Heads::load(&deps.lake).await?;
     let mut work = heads.work().await?;
-    let build = |heads: &Heads, work: &Work| Build {
-        store: deps.lake.store(),
-        scratch: &deps.scratch,
-        sizes,
-        logs,
-        changed: heads.changes().map_or_else(|| logs.changed_since(""), |before| logs.changed_since(&before)),
-        source: heads.source(),
-        rebuild: distrust || matches!(work, Work::Rebuild),
-    };
     let before = heads.facts.snapshot_id();
-    loaded.fact_files_filled += correct::correct(deps, &heads, &work, &build(&heads, &work)).await?;
+    loaded.fact_files_filled += {
+        let build = Build::of(deps, sizes, logs, &heads, distrust || matches!(work, Work::Rebuild));
+        correct::correct(deps, &heads, &work, &build).await?
+    };
     heads.facts = deps.lake.table(heads.facts.schema()).await?;
     if heads.facts.snapshot_id() != before {
         work = heads.work().await?;
     }
-    let build = build(&heads, &work);
+    let build = Build::of(deps, sizes, logs, &heads, distrust || matches!(work, Work::Rebuild));
     *continued = !build.rebuild;
     build::run(deps, &heads, &build, work, loaded).await
 }

@@ -51,7 +51,8 @@ impl Output {
         row: Option<&R>,
         versions: &[Attributes],
     ) -> Result<()> {
-        self.gates.count(row.is_some(), versions, |version| R::surrogate(key, version));
+        self.gates
+            .count(row.is_some() && !R::is_unknown(key), versions, |version| R::surrogate(key, version));
         for version in versions {
             R::write(key, row, version, &mut self.rows);
         }

@@ -19,7 +19,7 @@ use crate::heads::Heads;
 
 /// Sizes at which a few events spill, and fill several row groups and files.
 pub(super) const SMALL: Sizes =
-    Sizes { listings: 7, visits: 7, rows: 7, runs: 20, group_rows: 48, file_rows: 96 };
+    Sizes { listings: 7, visits: 7, rows: 7, changes: 7, runs: 20, group_rows: 48, file_rows: 96 };
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fact {

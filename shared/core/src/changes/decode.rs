@@ -44,7 +44,7 @@ impl ChangeDecoder<'_> {
         let field = |at: Option<usize>| at.and_then(|at| fields[at]);
         let bad = |column: &str, at: Option<usize>| DecodeErrorKind::BadValue {
             column: column.to_owned(),
-            value: shown(field(at)),
+            value: self.shown(field(at)),
         };
         let named = match self.kind {
             Kind::FullLoad => None,
@@ -88,8 +88,10 @@ impl ChangeDecoder<'_> {
                 continue;
             }
             let text = row.fields[layout.columns[at]];
-            let bad =
-                || DecodeErrorKind::BadValue { column: column.source_name().to_owned(), value: shown(text) };
+            let bad = || DecodeErrorKind::BadValue {
+                column: column.source_name().to_owned(),
+                value: self.shown(text),
+            };
             match text {
                 Some(text) => Value::parse(column.ty(), text).ok_or_else(bad)?.write(to),
                 None if is_key => return Err(bad()),
@@ -103,12 +105,17 @@ impl ChangeDecoder<'_> {
         to.long(line.cast_signed());
         Ok(())
     }
-}
 
-/// A value as it is shown in an error.
-fn shown(text: Option<&[u8]>) -> String {
-    const CHARS: usize = 60;
-    text.map_or_else(|| "null".to_owned(), |text| String::from_utf8_lossy(text).chars().take(CHARS).collect())
+    /// A value as it is shown in an error. Errors are mailed and logged, so it is not where it may be a person's: where
+    /// columns are shifted, a name stands in the place of a date.
+    fn shown(&self, text: Option<&[u8]>) -> String {
+        const CHARS: usize = 60;
+        match text {
+            None => "null".to_owned(),
+            Some(_) if self.table.columns.iter().any(|column| column.personal) => "(not shown)".to_owned(),
+            Some(text) => String::from_utf8_lossy(text).chars().take(CHARS).collect(),
+        }
+    }
 }
 
 /// Decodes a change file, handing rows of the table's landed form to `sink` in the order of the file.

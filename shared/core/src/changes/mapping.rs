@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::tables::{self, Tables};
 use super::value::ValueType;
-use crate::schema::{ColumnType, TableSchema};
+use crate::schema::{ALL_TABLES, ColumnType, TableSchema};
 
 /// Where a lake keeps a mapping of its own.
 pub const CONFIG_KEY: &str = "config/tables.json";
@@ -251,7 +251,29 @@ fn table(entry: Entry, timestamp: &str, sequence: &str) -> Result<SourceTable, M
             return Err(wrong(format!("its role wants a column {name} of type {ty:?}")));
         }
     }
+    if entry.role != Role::Other && entry.key.len() != 1 {
+        return Err(wrong("the key of a table with a role is one column".to_owned()));
+    }
+    if let [(name, _), ..] = required_of(entry.role)
+        && entry.key[0] != *name
+    {
+        return Err(wrong(format!("its role wants the key {name}")));
+    }
+    if entry.role == Role::Events && entry.columns.iter().any(|column| column.personal) {
+        return Err(wrong("events cannot have personal columns: refused ones keep their text".to_owned()));
+    }
     let tables = Tables::of(&entry.name, entry.role, &entry.columns, &key);
+    for made in [Some(tables.landed), tables.log, tables.personal, tables.dimension].into_iter().flatten() {
+        let mut names = HashSet::new();
+        if let Some(twice) = made.columns.iter().find(|column| !names.insert(column.name)) {
+            return Err(wrong(format!("{} would have the column {} twice", made.full_name(), twice.name)));
+        }
+        if ALL_TABLES.iter().any(|table| table.full_name() == made.full_name())
+            || made.name.ends_with("_current")
+        {
+            return Err(wrong(format!("{} is another table's name", made.full_name())));
+        }
+    }
     Ok(SourceTable {
         source: entry.source,
         name: entry.name,

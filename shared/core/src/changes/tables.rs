@@ -41,9 +41,10 @@ impl Tables {
         let is_log = role != Role::Events;
         let personal = is_log.then(|| personal_columns(columns, key)).flatten();
         let dimension = (role == Role::Other).then(|| {
+            let source = name;
             let name = leaked(&format!("dim_{name}"));
             let columns = leak(dimension_columns(name, &logged));
-            let doc = format!("Every version of every row of {name} in the shop's database");
+            let doc = format!("Every version of every row of {source} in the shop's database");
             table("model", name, doc, columns, leak(vec![columns[0].name]))
         });
         Self {

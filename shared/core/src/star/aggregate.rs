@@ -31,6 +31,11 @@ pub trait Row: Merge + Sized {
     /// Whether there is a row without any event, for what the shop's database alone knows.
     const EVENTLESS: bool = true;
 
+    /// Whether a key stands for what is not known, which no database has.
+    fn is_unknown(_key: &Self::Key) -> bool {
+        false
+    }
+
     /// The surrogate key of a version; 0 in dimensions without versions.
     fn surrogate(key: &Self::Key, version: &Attributes) -> i64 {
         version.surrogate(Self::TABLE.name, key)

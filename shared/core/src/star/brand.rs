@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attributes::{write_counts, write_purchases, write_times};
 use super::{Activity, Attributes, Listing, Merge, Row, RowBuilder};
 use crate::changes::Value;
+use crate::event::UNKNOWN;
 use crate::schema::{DIM_BRANDS, TableSchema};
 
 /// What is known of a brand.
@@ -32,6 +33,10 @@ impl Merge for Brand {
 impl Row for Brand {
     const TABLE: &'static TableSchema = &DIM_BRANDS;
     type Key = Box<str>;
+
+    fn is_unknown(key: &Box<str>) -> bool {
+        &**key == UNKNOWN
+    }
 
     fn surrogate(key: &Box<str>, version: &Attributes) -> i64 {
         // Two brands may have had one name.

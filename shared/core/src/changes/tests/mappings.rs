@@ -75,11 +75,20 @@ fn a_wrong_mapping_names_the_table_and_the_reason() {
             "cannot be the name",
         ),
         (format!(r#""role": "brands", "key": ["id"], {columns}"#), "wants a column brand_id"),
+        (r#""key": ["id"], "columns": [{"name": "id", "type": "long"}, {"name": "version", "type": "int"}]"#.to_owned(), "column version twice"),
+        (
+            r#""key": ["id"], "columns": [{"name": "id", "type": "long"}, {"name": "a", "type": "string", "personal": true},
+                {"name": "a_token", "type": "string"}]"#.to_owned(),
+            "column a_token twice",
+        ),
         (format!(r#""rôle": "x", "key": ["id"], {columns}"#), "unknown field"),
     ] {
         let error = table(&fields);
         assert!(error.contains(reason), "{fields}: {error}");
     }
+    let time = r#"{"tables": [{"source": "a.b", "name": "time", "key": ["id"],
+        "columns": [{"name": "id", "type": "long"}]}]}"#;
+    assert!(Mapping::parse(time).unwrap_err().to_string().contains("another table's name"));
     let twice = r#"{"tables": [{"source": "public.users", "name": "t", "key": ["id"],
         "columns": [{"name": "id", "type": "long"}]}]}"#;
     assert!(Mapping::parse(twice).unwrap_err().to_string().contains("same source"));
