@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import xxhash
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 TYPES = {"view", "cart", "remove_from_cart", "purchase"}
 
 
@@ -87,7 +88,7 @@ def surrogate_of(table: str, row: dict[str, Any]) -> int:
     """The surrogate key that a row of dim_users, dim_products, dim_categories or dim_brands should have."""
     if table == "dim_brands":
         brand_id = "None" if row["brand_id"] is None else f"Some({row['brand_id']})"
-        escaped = row["brand"].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+        escaped = row["brand"].translate(ESCAPES)
         return surrogate(table, f'("{escaped}", {brand_id})', row["version"])
     key = {"dim_users": "user_id", "dim_products": "product_id", "dim_categories": "category_id"}[table]
     return surrogate(table, row[key], row["version"])

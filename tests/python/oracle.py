@@ -187,7 +187,7 @@ WITH owner AS (
     FROM facts GROUP BY session_id
 )
 SELECT session_id, user_id, other_user_ids, started_at, ended_at,
-    date_diff('second', started_at, ended_at) AS duration_seconds, event_count, view_count, cart_count,
+    (epoch_us(ended_at) - epoch_us(started_at)) // 1000000 AS duration_seconds, event_count, view_count, cart_count,
     remove_from_cart_count, purchase_count, revenue, purchase_count > 0 AS converted, first_interest_at,
     first_purchase_at, has_many_users,
     first_purchase_at IS NOT NULL AND coalesce(first_interest_at > first_purchase_at, true)
