@@ -23,10 +23,15 @@ def estrella() -> Estrella:
     return Estrella(binary)
 
 
+def data_folder() -> Path:
+    """The folder of real files; it lies beside the project, not in it."""
+    return Path(os.environ.get("ESTRELLA_DATA", ROOT.parent / "shared" / "data"))
+
+
 @pytest.fixture(scope="session")
 def rees46() -> Path:
-    """The folder with real files of the public dataset; they lie beside the project, not in it."""
-    folder = Path(os.environ.get("ESTRELLA_DATA", ROOT.parent / "shared" / "data")) / "rees46"
+    """The folder with real files of the public dataset."""
+    folder = data_folder() / "rees46"
     if not (folder / "2019-Oct_head_17k.csv").is_file():
         pytest.skip(f"the real files are not in {folder}; ESTRELLA_DATA names another folder")
     return folder

@@ -121,3 +121,11 @@ def shown(value: Any) -> str:
         return str(value)
     needs_quotes = value in ("", "NULL") or any(mark in value for mark in ',"\r\n')
     return '"' + value.replace('"', '""') + '"' if needs_quotes else value
+
+
+def put(folder: Path, name: str, *lines: str) -> Path:
+    """Writes a change file of the shop by hand: `users/LOAD00000001.csv`, a header and rows."""
+    path = folder / "public" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
