@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from expected import KEY
 from lakes import Estrella, Lake, read_csv_gz
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,20 @@ def real(estrella: Estrella, rees46: Path, tmp_path_factory: pytest.TempPathFact
     return lake
 
 
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the key of tokens, so that several lakes have the same."""
+    path = tmp_path_factory.mktemp("key") / "pii.key"
+    path.write_text(KEY + "\n")
+    return path
+
+
 @pytest.fixture
 def new_lake(estrella: Estrella, tmp_path: Path) -> Lake:
     return Lake(tmp_path / "lake", estrella)
+
+
+@pytest.fixture
+def raw(new_lake: Lake) -> Path:
+    """The folder that change files are put into."""
+    return new_lake.folder.parent / "raw"

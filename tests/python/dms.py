@@ -36,6 +36,9 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 }
 """The shop's six tables. The key comes first."""
 
+EVENTS = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+"""The header of an event file, which is none of DMS."""
+
 FIRST_FILE = datetime(2024, 3, 1, 0, 1, tzinfo=timezone.utc)
 
 
@@ -76,7 +79,7 @@ def cut(changes: list, form: Form, rng: random.Random) -> list[list]:
         together = parts and not form.sequence and change[1].op != "L" and parts[-1][-1][1].time == change[1].time
         if left <= 0 and not together:
             parts.append([])
-            left = rng.choice([1, 7, 60, 300, 300])
+            left = rng.choice([1, 30, 400, 400])
         parts[-1].append(change)
         left -= 1
     return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ import duckdb
 import pyarrow as pa
 
 import oracle
-from dms import COLUMNS, LONG, PRICE, TEXT
-from replay import UNKNOWN, Catalogue, Change, Listing, at, histories
+from dms import LONG, PRICE, TEXT
+from replay import UNKNOWN, Catalogue, Change, Listing, histories
 
+KEY = "0123456789abcdef0123456789abcdef"
 UTC = pa.timestamp("us", tz="UTC")
 EVENT = {
     "event_id": TEXT,
@@ -43,6 +44,10 @@ def token(key: bytes, column: str, value: str | None) -> str | None:
     return None if value is None else hmac.digest(key, column.encode() + b"\0" + value.encode(), "sha256").hex()[:32]
 
 
+def tokens(values: Mapping[str, Any], key: bytes) -> tuple[str | None, str | None]:
+    return token(key, "name", values["name"]), token(key, "email", values["email"])
+
+
 def of_table(log: Iterable[Change], table: str) -> list[Change]:
     return [change for change in log if change.table == table]
 
@@ -52,13 +57,13 @@ def catalogue(log: Sequence[Change]) -> Catalogue:
     return Catalogue(products, histories(of_table(log, "brands")), histories(of_table(log, "categories")))
 
 
-def build(connection: duckdb.DuckDBPyConnection, log: Sequence[Change], key: bytes, files: Sequence[dict] = ()) -> None:
+def build(connection: duckdb.DuckDBPyConnection, log: Sequence[Change], files: Sequence[dict] = ()) -> None:
     """Makes the tables of `oracle.TABLES`, and `expected_facts` with their ids, from a log and rows of event files."""
     known = catalogue(log)
     sessions = histories(of_table(log, "sessions"))
     oracle.make_source_tables(connection)
     users = histories(of_table(log, "users"))
-    insert(connection, "user_versions", user_rows(users, key))
+    insert(connection, "user_versions", user_rows(users, KEY.encode()))
     insert(connection, "brand_versions", brand_rows(known))
     insert(connection, "category_versions", category_rows(known))
     insert(connection, "product_versions", product_rows(known))
@@ -79,7 +84,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tup
 
 def user_rows(users: dict, key: bytes) -> list[tuple]:
     return [
-        (user_id, n, v.valid_from, v.valid_to, *(token(key, c, v.values[c]) for c in ("name", "email")), v.values["created_at"])
+        (user_id, n, v.valid_from, v.valid_to, *tokens(v.values, key), v.values["created_at"])
         for user_id, versions in users.items()
         for n, v in enumerate(versions, start=1)
     ]
@@ -126,13 +131,15 @@ def events_of(log: Iterable[Change]) -> list[dict[str, Any]]:
 
 def filled(event: dict[str, Any], known: Catalogue, sessions: dict) -> dict[str, Any]:
     """An event with what it leaves unknown and the shop's database knows."""
-    device, channel = (sessions.get(event["session_id"], {}).get(name) for name in ("device_type", "channel"))
+    session = sessions.get(event["session_id"], {})
+    device, channel = session.get("device_type"), session.get("channel")
     listing = known.listed_at(event["product_id"], event["event_time"]) or Listing(None, UNKNOWN, UNKNOWN)
     unsaid = event["category_id"] is None
     same = unsaid or event["category_id"] == listing.category_id
+    code = listing.category_code if event["category_name"] == UNKNOWN and same else event["category_name"]
     return event | {
         "category_id": listing.category_id if unsaid else event["category_id"],
-        "category_name": listing.category_code if event["category_name"] == UNKNOWN and same else event["category_name"],
+        "category_name": code,
         "brand": listing.brand if event["brand"] == UNKNOWN else event["brand"],
         "device_type": UNKNOWN if device is None else device,
         "source_channel": UNKNOWN if channel is None else channel,

@@ -31,6 +31,8 @@ STAR = (
 
 DIMS = tuple(name for name in STAR if name.startswith("model.dim_"))
 
+FACTS = "model.fact_user_events"
+
 OPS = ("ops.runs", "ops.quality_results", "ops.profiles", "ops.drift_results")
 
 
@@ -109,6 +111,14 @@ def star(lake: Lake) -> dict[str, list[tuple[Any, ...]]]:
 
 def sorted_rows(table: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(zip(*(column.to_pylist() for column in table.columns), strict=True), key=repr)
+
+
+def assert_conserved(summaries: Sequence[dict[str, Any]], lake: Lake) -> None:
+    """Rows in are facts, duplicates or rejected, and the facts are in the table."""
+    loaded = [loaded for summary in summaries for loaded in summary["loaded"]]
+    for one in loaded:
+        assert one["rows_in"] == one["facts"] + one["duplicates"] + one["rejected"] + one["blocked"]
+    assert sum(one["facts"] for one in loaded) == lake.read(FACTS).num_rows == lake.read("clean.events").num_rows
 
 
 def assert_same_rows(connection: duckdb.DuckDBPyConnection, found: str, expected: str) -> None:

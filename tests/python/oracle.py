@@ -128,7 +128,8 @@ WITH latest AS (
 )
 SELECT product_id, {VALIDITY},
     CASE WHEN version IS NULL THEN seen.category_id ELSE known.category_id END AS category_id,
-    CASE WHEN version IS NULL THEN seen.category_code ELSE coalesce(known.category_code, 'unknown') END AS category_code,
+    CASE WHEN version IS NULL THEN seen.category_code ELSE coalesce(known.category_code, 'unknown') END
+        AS category_code,
     brand_id,
     CASE WHEN version IS NULL THEN seen.brand ELSE coalesce(known.brand, 'unknown') END AS brand,
     CASE WHEN version IS NULL THEN seen.price ELSE known.price END AS price,

@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 
 
 class Change(NamedTuple):
-    """A change of one row. `op` is L for a row of the full load, else I, U or D; a deletion's values are the old ones."""
+    """A change of one row. `op` is L for a row of the full load, else I, U or D; a deletion has the old values."""
 
     table: str
     op: str

@@ -19,11 +19,6 @@ GOOD = "I,1,,,1.00,5,2024-03-01 00:00:00"
 USERS = "Op,user_id,name,email,created_at,commit_time"
 
 
-@pytest.fixture
-def raw(new_lake: Lake) -> Path:
-    return new_lake.folder.parent / "raw"
-
-
 def refused(lake: Lake, *args: object) -> subprocess.CompletedProcess[str]:
     """Runs it, and sees that it fails and leaves the lake as it was."""
     before, receipts = lake.snapshots(), receipts_of(lake)

@@ -70,7 +70,8 @@ def changes(sample: Path) -> list[Change]:
         with (sample / name).open(newline="", encoding="utf-8") as file:
             for row in csv.reader(file):
                 op, fields = ("L", row) if name == LOAD else (row[0], row[1:])
-                values = {column: typed(field, kind) for (column, kind), field in zip(COLUMNS.items(), fields, strict=True)}
+                columns = zip(COLUMNS.items(), fields, strict=True)
+                values = {column: typed(field, kind) for (column, kind), field in columns}
                 found.append(Change("customers", op, BEGUN, values.pop("customer_number"), values))
     return found
 
@@ -105,7 +106,9 @@ def test_there_are_123_customers_and_one_has_a_history(loaded: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    "runs", [[[CDC], [LOAD]], [[LOAD], [CDC], [LOAD, CDC]], [[CDC, LOAD], ["again"]]], ids=["load last", "twice", "copy"]
+    "runs",
+    [[[CDC], [LOAD]], [[LOAD], [CDC], [LOAD, CDC]], [[CDC, LOAD], ["again"]]],
+    ids=["load last", "twice", "copied"],
 )
 def test_any_order_gives_the_same_customers(
     loaded: Lake, new_lake: Lake, sample: Path, mapping: Path, runs: list[list[str]]

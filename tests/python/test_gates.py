@@ -6,19 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from dms import put
+from dms import EVENTS, put
 from lakes import DIMS, Lake
 
 USERS = "Op,user_id,name,email,created_at,commit_time"
-EVENTS = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 COUNT = 100
-
-
-@pytest.fixture
-def raw(new_lake: Lake) -> Path:
-    return new_lake.folder.parent / "raw"
 
 
 def users(raw: Path, *ids: int) -> Path:
