@@ -40,8 +40,9 @@ DEMO_ROWS ?= 200000
 DEMO_DAYS ?= 14
 DEMO_SEED ?= 42
 
-# The benchmark's rows.
+# The benchmark's rows, and its changes of the shop's database.
 ROWS ?= 10000000
+CHANGES ?= 1000000
 
 # Where it is deployed.
 ENVIRONMENT ?= dev
@@ -128,6 +129,7 @@ fmt: ## Format the Rust code
 bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars and DuckDB where they are installed (ROWS=10000000)
 	@$(VENV_PYTHON) bench/startup.py '$(CARGO_TARGET_DIR)/release'
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
+	@CHANGES='$(CHANGES)' $(VENV_PYTHON) bench/changes.py
 
 # Made anew when the requirements change. They name everything, so nothing else is to be found.
 $(CACHE)/venv-%/.installed: requirements-%.txt

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from expected import KEY
 from lakes import Estrella, Lake, read_csv_gz
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,10 +26,15 @@ def estrella() -> Estrella:
     return Estrella(binary)
 
 
+def data_folder() -> Path:
+    """The folder of real files; it lies beside the project, not in it."""
+    return Path(os.environ.get("ESTRELLA_DATA", ROOT.parent / "shared" / "data"))
+
+
 @pytest.fixture(scope="session")
 def rees46() -> Path:
-    """The folder with real files of the public dataset; they lie beside the project, not in it."""
-    folder = Path(os.environ.get("ESTRELLA_DATA", ROOT.parent / "shared" / "data")) / "rees46"
+    """The folder with real files of the public dataset."""
+    folder = data_folder() / "rees46"
     if not (folder / "2019-Oct_head_17k.csv").is_file():
         pytest.skip(f"the real files are not in {folder}; ESTRELLA_DATA names another folder")
     return folder
@@ -62,6 +68,20 @@ def real(estrella: Estrella, rees46: Path, tmp_path_factory: pytest.TempPathFact
     return lake
 
 
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the key of tokens, so that several lakes have the same."""
+    path = tmp_path_factory.mktemp("key") / "pii.key"
+    path.write_text(KEY + "\n")
+    return path
+
+
 @pytest.fixture
 def new_lake(estrella: Estrella, tmp_path: Path) -> Lake:
     return Lake(tmp_path / "lake", estrella)
+
+
+@pytest.fixture
+def raw(new_lake: Lake) -> Path:
+    """The folder that change files are put into."""
+    return new_lake.folder.parent / "raw"

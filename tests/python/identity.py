@@ -1,4 +1,4 @@
-"""The identity of an event, from the byte layout in the documentation of EventIdHasher."""
+"""The identities of events and of versions, from the documentation of EventIdHasher and Attributes::surrogate."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import struct
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import xxhash
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 TYPES = {"view", "cart", "remove_from_cart", "purchase"}
 
 
@@ -76,3 +77,18 @@ def events_of(path: Path) -> dict[str, Event]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         events = filter(None, map(parse, csv.DictReader(file)))
         return {event.event_id(): event for event in events}
+
+
+def surrogate(table: str, key: int | str, version: int) -> int:
+    """The surrogate key of a version. `key` is an integer, or a brand with its id as Rust shows them."""
+    return xxhash.xxh3_64_intdigest(f"{table}\n{key}\n{version}".encode()) >> 1
+
+
+def surrogate_of(table: str, row: dict[str, Any]) -> int:
+    """The surrogate key that a row of dim_users, dim_products, dim_categories or dim_brands should have."""
+    if table == "dim_brands":
+        brand_id = "None" if row["brand_id"] is None else f"Some({row['brand_id']})"
+        escaped = row["brand"].translate(ESCAPES)
+        return surrogate(table, f'("{escaped}", {brand_id})', row["version"])
+    key = {"dim_users": "user_id", "dim_products": "product_id", "dim_categories": "category_id"}[table]
+    return surrogate(table, row[key], row["version"])

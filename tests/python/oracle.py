@@ -66,11 +66,51 @@ COUNTS = """
 
 REVENUE = "coalesce(sum(price) FILTER (event_type = 'purchase'), 0)::DECIMAL(18, 2)"
 
+# What the shop's database says of a key, version by version. Empty where it says nothing.
+VERSIONS = """
+CREATE TABLE {name} ({key}, version INTEGER, valid_from TIMESTAMPTZ, valid_to TIMESTAMPTZ, {columns})
+"""
+
+SOURCE_TABLES = {
+    "user_versions": (
+        "user_id BIGINT",
+        "name_token VARCHAR, email_token VARCHAR, registered_at TIMESTAMPTZ",
+    ),
+    "product_versions": (
+        "product_id BIGINT",
+        "category_id BIGINT, category_code VARCHAR, brand_id BIGINT, brand VARCHAR, price DECIMAL(12, 2), stock BIGINT",
+    ),
+    "category_versions": ("category_id BIGINT", "parent_id BIGINT, category_code VARCHAR"),
+    "brand_versions": ("brand VARCHAR", "brand_id BIGINT"),
+}
+
+SESSION_SOURCE = "CREATE TABLE known_sessions (session_id VARCHAR, device_type VARCHAR, channel VARCHAR)"
+
+# A key without versions is known from events alone: it has one, which always held.
+VALIDITY = """
+    coalesce(version, 1)::INTEGER AS version,
+    coalesce(valid_from, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS valid_from,
+    valid_to,
+    valid_to IS NULL AS is_current,
+    version IS NOT NULL AS in_source
+"""
+
+# A key without events has done nothing.
+SEEN_COUNTS = """
+    first_seen_at, last_seen_at, coalesce(view_count, 0) AS view_count, coalesce(cart_count, 0) AS cart_count,
+    coalesce(remove_from_cart_count, 0) AS remove_from_cart_count, coalesce(purchase_count, 0) AS purchase_count
+"""
+
 DIM_USERS = f"""
 CREATE TABLE dim_users AS
-SELECT user_id, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at, {COUNTS},
-    count(DISTINCT session_id) AS session_count, {REVENUE} AS total_spend
-FROM facts GROUP BY user_id
+WITH seen AS (
+    SELECT user_id, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at, {COUNTS},
+        count(DISTINCT session_id) AS session_count, {REVENUE} AS total_spend
+    FROM facts GROUP BY user_id
+)
+SELECT user_id, {VALIDITY}, name_token, email_token, registered_at, {SEEN_COUNTS},
+    coalesce(session_count, 0) AS session_count, coalesce(total_spend, 0)::DECIMAL(18, 2) AS total_spend
+FROM user_versions FULL JOIN seen USING (user_id)
 """
 
 DIM_PRODUCTS = f"""
@@ -83,32 +123,52 @@ WITH latest AS (
     SELECT product_id, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at, {COUNTS},
         {REVENUE} AS revenue
     FROM facts GROUP BY product_id
+), seen AS (
+    FROM latest JOIN activity USING (product_id)
 )
-SELECT * FROM latest JOIN activity USING (product_id)
+SELECT product_id, {VALIDITY},
+    CASE WHEN version IS NULL THEN seen.category_id ELSE known.category_id END AS category_id,
+    CASE WHEN version IS NULL THEN seen.category_code ELSE coalesce(known.category_code, 'unknown') END
+        AS category_code,
+    brand_id,
+    CASE WHEN version IS NULL THEN seen.brand ELSE coalesce(known.brand, 'unknown') END AS brand,
+    CASE WHEN version IS NULL THEN seen.price ELSE known.price END AS price,
+    stock, {SEEN_COUNTS}, coalesce(revenue, 0)::DECIMAL(18, 2) AS revenue
+FROM product_versions AS known FULL JOIN seen USING (product_id)
 """
 
-DIM_CATEGORIES = """
+DIM_CATEGORIES = f"""
 CREATE TABLE dim_categories AS
 WITH latest AS (
     SELECT category_id, category_name AS category_code FROM facts WHERE category_id IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY category_id ORDER BY event_time DESC, category_name DESC) = 1
-), seen AS (
+), times AS (
     SELECT category_id, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at
     FROM facts WHERE category_id IS NOT NULL GROUP BY category_id
+), seen AS (
+    FROM latest JOIN times USING (category_id)
+), both_ AS (
+    SELECT category_id, {VALIDITY}, parent_id, first_seen_at, last_seen_at,
+        CASE WHEN version IS NULL THEN seen.category_code ELSE known.category_code END AS category_code
+    FROM category_versions AS known FULL JOIN seen USING (category_id)
 ), parts AS (
-    SELECT *, string_split(category_code, '.') AS levels FROM latest
+    SELECT *, string_split(category_code, '.') AS levels FROM both_
 )
-SELECT category_id, category_code, levels[-1] AS category_name,
-    CASE WHEN len(levels) > 1 THEN array_to_string(levels[:-2], '.') END AS parent_code,
+SELECT category_id, version, valid_from, valid_to, is_current, in_source, parent_id, category_code,
+    levels[-1] AS category_name, CASE WHEN len(levels) > 1 THEN array_to_string(levels[:-2], '.') END AS parent_code,
     len(levels)::INTEGER AS depth, levels[1] AS level_1, levels[2] AS level_2, levels[3] AS level_3,
     levels[4] AS level_4, first_seen_at, last_seen_at
-FROM parts JOIN seen USING (category_id)
+FROM parts
 """
 
 DIM_BRANDS = f"""
 CREATE TABLE dim_brands AS
-SELECT brand, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at, {COUNTS}, {REVENUE} AS revenue
-FROM facts GROUP BY brand
+WITH seen AS (
+    SELECT brand, min(event_time) AS first_seen_at, max(event_time) AS last_seen_at, {COUNTS}, {REVENUE} AS revenue
+    FROM facts GROUP BY brand
+)
+SELECT brand, {VALIDITY}, brand_id, {SEEN_COUNTS}, coalesce(revenue, 0)::DECIMAL(18, 2) AS revenue
+FROM brand_versions FULL JOIN seen USING (brand)
 """
 
 DIM_SESSIONS = f"""
@@ -128,13 +188,15 @@ WITH owner AS (
     FROM facts GROUP BY session_id
 )
 SELECT session_id, user_id, other_user_ids, started_at, ended_at,
-    date_diff('second', started_at, ended_at) AS duration_seconds, event_count, view_count, cart_count,
+    (epoch_us(ended_at) - epoch_us(started_at)) // 1000000 AS duration_seconds, event_count, view_count, cart_count,
     remove_from_cart_count, purchase_count, revenue, purchase_count > 0 AS converted, first_interest_at,
     first_purchase_at, has_many_users,
     first_purchase_at IS NOT NULL AND coalesce(first_interest_at > first_purchase_at, true)
         AS has_unexplained_purchase,
-    ended_at - started_at > INTERVAL 24 HOURS OR event_count > 1000 AS is_oversized
+    ended_at - started_at > INTERVAL 24 HOURS OR event_count > 1000 AS is_oversized,
+    coalesce(device_type, 'unknown') AS device_type, coalesce(channel, 'unknown') AS channel
 FROM activity JOIN owner USING (session_id) LEFT JOIN others USING (session_id)
+    LEFT JOIN known_sessions USING (session_id)
 """
 
 DIM_TIME = """
@@ -152,26 +214,41 @@ SELECT strftime(t, '%Y%m%d%H')::BIGINT AS time_key, t::TIMESTAMPTZ AS hour_start
 FROM hours
 """
 
-STEPS = (
-    TYPED,
-    ACCEPTED,
-    FACTS,
-    DIM_USERS,
-    DIM_PRODUCTS,
-    DIM_CATEGORIES,
-    DIM_BRANDS,
-    DIM_SESSIONS,
-    DIM_TIME,
-)
+DIMS = (DIM_USERS, DIM_PRODUCTS, DIM_CATEGORIES, DIM_BRANDS, DIM_SESSIONS, DIM_TIME)
+
+# A hash is no work for SQL; other tests look after these.
+KEYS = {
+    "facts": "event_id",
+    "dim_users": "user_key",
+    "dim_products": "product_key",
+    "dim_categories": "category_key",
+    "dim_brands": "brand_key",
+}
 
 
 def build(connection: duckdb.DuckDBPyConnection, csv: Path) -> None:
     """Makes the tables of TABLES in the connection, from the raw file."""
     connection.execute(SOURCE, {"path": str(csv)})
-    for step in STEPS:
+    for step in (TYPED, ACCEPTED, FACTS):
+        connection.execute(step)
+    make_source_tables(connection)
+    build_dims(connection)
+
+
+def make_source_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the shop's database says: nothing, until somebody fills it in."""
+    for name, (key, columns) in SOURCE_TABLES.items():
+        connection.execute(VERSIONS.format(name=name, key=key, columns=columns))
+    connection.execute(SESSION_SOURCE)
+
+
+def build_dims(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the dimensions from the facts and what the shop's database says."""
+    for step in DIMS:
         connection.execute(step)
 
 
 def loaded_as(table: str) -> str:
-    """What stands for the table in the lake, with the columns to compare: an event_id is no work for SQL."""
-    return "(FROM model.fact_user_events SELECT * EXCLUDE (event_id))" if table == "facts" else f"model.{table}"
+    """What stands for the table in the lake, with the columns to compare."""
+    name = "fact_user_events" if table == "facts" else table
+    return f"(FROM model.{name} SELECT * EXCLUDE ({KEYS[table]}))" if table in KEYS else f"model.{name}"

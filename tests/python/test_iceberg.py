@@ -18,7 +18,8 @@ DAY = "2019-10-03"
 
 
 def test_the_catalog_lists_every_table(synthetic: Lake) -> None:
-    assert sorted(synthetic.catalog.list_namespaces()) == [("clean",), ("model",), ("ops",)]
+    spaces = ["changes", "clean", "model", "ops", "restricted"]
+    assert sorted(synthetic.catalog.list_namespaces()) == [(space,) for space in spaces]
     assert sorted(synthetic.snapshots()) == sorted(EVERY_TABLE)
 
 

@@ -111,6 +111,21 @@ def test_every_event_id_is_the_documented_hash(source: str, request: pytest.Fixt
     assert found == imputed
 
 
+@pytest.mark.parametrize("source", ["synthetic", "real"])
+def test_every_surrogate_key_is_the_documented_hash(source: str, request: pytest.FixtureRequest) -> None:
+    check_surrogates(request.getfixturevalue(source))
+
+
+def check_surrogates(lake: Lake) -> None:
+    for table, key in oracle.KEYS.items():
+        if table == "facts":
+            continue
+        rows = lake.read(f"model.{table}").to_pylist()
+        keys = [row[key] for row in rows]
+        assert len(set(keys)) == len(keys), table
+        assert keys == [identity.surrogate_of(table, row) for row in rows], table
+
+
 def as_event(fact: dict) -> identity.Event:
     return identity.Event(
         event_time_us=round((fact["event_time"] - identity.EPOCH).total_seconds() * 1_000_000),
