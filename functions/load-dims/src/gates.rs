@@ -45,11 +45,12 @@ impl Counted {
         Self { in_source, ..Self::default() }
     }
 
-    /// Counts a row in all its versions.
+    /// Counts a key in all its versions; `is_same_row` tells whether two of them are of one row of the source.
     pub(crate) fn count(
         &mut self,
         has_events: bool,
         versions: &[Attributes],
+        is_same_row: impl Fn(&Attributes, &Attributes) -> bool,
         surrogate: impl Fn(&Attributes) -> i64,
     ) {
         if !self.in_source {
@@ -59,7 +60,7 @@ impl Counted {
         self.seen += u64::from(has_events);
         self.orphans += u64::from(has_events && !known);
         self.current += versions.iter().filter(|v| v.is_current() && v.values.is_some()).count() as u64;
-        self.confused += u64::from(!are_in_order(versions));
+        self.confused += u64::from(!are_in_order(versions, is_same_row));
         self.surrogates.extend(versions.iter().map(surrogate));
     }
 
@@ -91,12 +92,10 @@ impl Counted {
     }
 }
 
-/// Whether versions follow each other, half-open, and only the last can be current. Versions of several rows of the
-/// source under one name (of brands) come one row after the other, each beginning anew with its numbers.
-fn are_in_order(versions: &[Attributes]) -> bool {
+/// Whether versions follow each other, half-open, and only the last of a row can be current.
+fn are_in_order(versions: &[Attributes], is_same_row: impl Fn(&Attributes, &Attributes) -> bool) -> bool {
     versions.iter().all(|v| v.valid_to.is_none_or(|end| v.valid_from <= end))
         && versions.windows(2).all(|pair| {
-            let same_row = pair[1].number == pair[0].number + 1;
-            !same_row || pair[0].valid_to.is_some_and(|end| end <= pair[1].valid_from)
+            !is_same_row(&pair[0], &pair[1]) || pair[0].valid_to.is_some_and(|end| end <= pair[1].valid_from)
         })
 }

@@ -153,17 +153,13 @@ async fn load_star(
     loaded: &mut DimsLoaded,
 ) -> Result<(), Error> {
     let mut heads = Heads::load(&deps.lake).await?;
-    let mut work = heads.work().await?;
-    let before = heads.facts.snapshot_id();
-    loaded.fact_files_filled += {
-        let build = Build::of(deps, sizes, logs, &heads, distrust || matches!(work, Work::Rebuild));
-        correct::correct(deps, &heads, &work, &build).await?
-    };
+    let before = heads.work(distrust).await?;
+    let build = Build::of(deps, sizes, logs, &heads, matches!(before, Work::Rebuild));
+    loaded.fact_files_filled += correct::correct(deps, &heads, &before, &build).await?;
+    // Facts that were filled in have other files.
     heads.facts = deps.lake.table(heads.facts.schema()).await?;
-    if heads.facts.snapshot_id() != before {
-        work = heads.work().await?;
-    }
-    let build = Build::of(deps, sizes, logs, &heads, distrust || matches!(work, Work::Rebuild));
+    let work = heads.work(distrust).await?;
+    let build = Build::of(deps, sizes, logs, &heads, matches!(work, Work::Rebuild));
     *continued = !build.rebuild;
     build::run(deps, &heads, &build, work, loaded).await
 }

@@ -58,7 +58,7 @@ async fn load_one(deps: &Deps, sizes: Sizes, logs: &Logs, log: &Log, loaded: &mu
     while let Some((key, versions)) = rows.next()? {
         let versions: Vec<Attributes> =
             versions.iter().enumerate().map(|(n, v)| Attributes::of(v, n + 1, v.values.clone())).collect();
-        output.gates.count(false, &versions, |version| version.surrogate(schema.name, &key));
+        output.gates.count(false, &versions, |_, _| true, |version| version.surrogate(schema.name, &key));
         for version in &versions {
             output
                 .push_with(|to| {

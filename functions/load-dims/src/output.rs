@@ -51,8 +51,8 @@ impl Output {
         row: Option<&R>,
         versions: &[Attributes],
     ) -> Result<()> {
-        self.gates
-            .count(row.is_some() && !R::is_unknown(key), versions, |version| R::surrogate(key, version));
+        let has_events = row.is_some() && !R::is_unknown(key);
+        self.gates.count(has_events, versions, R::is_same_row, |version| R::surrogate(key, version));
         for version in versions {
             R::write(key, row, version, &mut self.rows);
         }

@@ -218,7 +218,11 @@ fn filled(batch: &RecordBatch, known: &Known, file: &ParquetFile) -> Result<Fill
         |row: usize| lacks(row).then(|| known.product(products.value(row), times.value(row))).flatten();
     let found: Vec<Option<&Listed>> = (0..batch.num_rows()).map(listed).collect();
     // The category of another listing would not go with the event's own.
-    let category = |row: usize| found[row].filter(|_| ids.is_null(row)).and_then(|listed| listed.category_id);
+    let goes_with = |row: usize, listed: &Listed| {
+        ids.is_null(row) && (codes.value(row) == UNKNOWN || codes.value(row) == &*listed.category_code)
+    };
+    let category =
+        |row: usize| found[row].filter(|listed| goes_with(row, listed)).and_then(|listed| listed.category_id);
     let same = |row: usize, listed: &Listed| ids.is_null(row) || listed.category_id == Some(ids.value(row));
     let code = |row: usize| match found[row] {
         Some(listed) if codes.value(row) == UNKNOWN && same(row, listed) => &*listed.category_code,

@@ -36,6 +36,11 @@ pub trait Row: Merge + Sized {
         false
     }
 
+    /// Whether two versions of a key are of one row of the shop's database.
+    fn is_same_row(_a: &Attributes, _b: &Attributes) -> bool {
+        true
+    }
+
     /// The surrogate key of a version; 0 in dimensions without versions.
     fn surrogate(key: &Self::Key, version: &Attributes) -> i64 {
         version.surrogate(Self::TABLE.name, key)

@@ -38,6 +38,10 @@ impl Row for Brand {
         &**key == UNKNOWN
     }
 
+    fn is_same_row(a: &Attributes, b: &Attributes) -> bool {
+        a.value(0) == b.value(0)
+    }
+
     fn surrogate(key: &Box<str>, version: &Attributes) -> i64 {
         // Two brands may have had one name.
         version.surrogate(DIM_BRANDS.name, &(key, version.value(0).and_then(Value::long)))
@@ -59,8 +63,6 @@ impl Row for Brand {
         let names = columns.texts("brand")?;
         let activities = columns.activities("first_seen_at", "last_seen_at", "revenue")?;
         let row = |i: usize| (Box::from(names.value(i)), Self { activity: activities[i] });
-        let mut rows: Vec<(Box<str>, Self)> = columns.with_events()?.into_iter().map(row).collect();
-        rows.dedup_by(|next, before| next.0 == before.0);
-        Ok(rows)
+        columns.of_events(row)
     }
 }

@@ -143,24 +143,20 @@ impl Catalogue {
     pub fn category_versions(&self, category_id: i64) -> Vec<CategoryVersion> {
         let mut found: Vec<CategoryVersion> = Vec::new();
         for own in self.categories.get(&category_id).map(Vec::as_slice).unwrap_or_default() {
-            for from in self.turns(own, own.parent_id) {
-                let code = self.category_at(category_id, from).unwrap_or_else(|| UNKNOWN.to_owned()).into();
-                let version = CategoryVersion {
-                    valid_from: from,
-                    valid_to: own.valid_to,
-                    parent_id: own.parent_id,
-                    code,
-                };
-                match found.last_mut() {
-                    // The same version of the category goes on.
-                    Some(last) if last.valid_to == own.valid_to && last.valid_from >= own.valid_from => {
-                        if last.code != version.code {
-                            last.valid_to = Some(from);
-                            found.push(version);
-                        }
+            let first = found.len();
+            for valid_from in self.turns(own, own.parent_id) {
+                // By the version at hand: one that was overwritten in the same instant is found by no time.
+                let above = own.parent_id.and_then(|parent| self.category_at(parent, valid_from));
+                let code =
+                    above.map_or_else(|| own.name.to_string(), |above| format!("{above}.{}", own.name));
+                if let Some(last) = found[first..].last_mut() {
+                    if *last.code == code {
+                        continue;
                     }
-                    _ => found.push(version),
+                    last.valid_to = Some(valid_from);
                 }
+                let (valid_to, parent_id) = (own.valid_to, own.parent_id);
+                found.push(CategoryVersion { valid_from, valid_to, parent_id, code: code.into() });
             }
         }
         found

@@ -74,6 +74,6 @@ impl Row for Category {
         let (first, last) = (columns.times("first_seen_at")?, columns.times("last_seen_at")?);
         let row =
             |i: usize| (ids[i], Self { code: codes.value(i).into(), first_at: first[i], last_at: last[i] });
-        Ok(columns.with_events()?.into_iter().map(row).collect())
+        columns.of_events(row)
     }
 }

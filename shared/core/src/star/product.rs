@@ -93,6 +93,6 @@ impl Row for Product {
             };
             (ids[i], product)
         };
-        Ok(columns.with_events()?.into_iter().map(row).collect())
+        columns.of_events(row)
     }
 }

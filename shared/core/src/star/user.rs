@@ -53,6 +53,6 @@ impl Row for User {
         let (ids, sessions) = (columns.longs("user_id")?, columns.counts("session_count")?);
         let activities = columns.activities("first_seen_at", "last_seen_at", "total_spend")?;
         let row = |i: usize| (ids[i], Self { activity: activities[i], sessions: sessions[i].unsigned_abs() });
-        Ok(columns.with_events()?.into_iter().map(row).collect())
+        columns.of_events(row)
     }
 }

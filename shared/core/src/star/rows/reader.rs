@@ -79,14 +79,16 @@ impl<'a> RowReader<'a> {
         narrowed.map_err(|_| ArrowError::ParseError(format!("{name} has a decimal out of range")))
     }
 
-    /// The rows to read what events add up to from: the first version of each key that has events.
-    pub(in crate::star) fn with_events(&self) -> Result<Vec<usize>, ArrowError> {
-        let versions = self.column("version")?;
-        let versions = versions.as_primitive::<Int32Type>();
+    /// What events add up to, once per key that has any: all versions of a key say the same.
+    pub(in crate::star) fn of_events<K: PartialEq, R>(
+        &self,
+        read: impl Fn(usize) -> (K, R),
+    ) -> Result<Vec<(K, R)>, ArrowError> {
         let seen = self.optional_times("first_seen_at")?;
-        Ok((0..self.batch.num_rows())
-            .filter(|row| versions.value(*row) == 1 && seen.is_valid(*row))
-            .collect())
+        let rows = (0..self.batch.num_rows()).filter(|row| seen.is_valid(*row));
+        let mut rows: Vec<(K, R)> = rows.map(read).collect();
+        rows.dedup_by(|next, before| next.0 == before.0);
+        Ok(rows)
     }
 
     /// The counts by type, and the columns of the given names.
