@@ -77,15 +77,7 @@ def line(event: dict[str, Any]) -> str:
     return ",".join("" if named[name] in (None, "unknown") else str(named[name]) for name in EVENTS.split(","))
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(order, marks=pytest.mark.xfail(strict=True, reason="a renamed brand's counts start anew"))
-        if order == "events last"
-        else order
-        for order in ORDERS
-    ],
-)
+@pytest.mark.parametrize("order", ORDERS)
 def test_the_star_does_not_depend_on_what_arrives_first(
     order: str, new_lake: Lake, raw: Path, log: list[Change], in_files: list[dict[str, Any]], key_file: Path
 ) -> None:
