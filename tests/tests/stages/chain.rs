@@ -59,9 +59,17 @@ pub(crate) async fn judged_now(deps: &Deps) -> JudgedRun {
 }
 
 pub(crate) fn assert_same(tables: &Tables, expected: &Tables, what: &str) {
+    let mut differences = Vec::new();
     for (name, rows) in expected {
-        assert_eq!(&tables[name], rows, "{what}: {name}");
+        let more = tables[name].iter().filter(|row| !rows.contains(row)).map(|row| format!("{name} + {row}"));
+        let less = rows.iter().filter(|row| !tables[name].contains(row)).map(|row| format!("{name} - {row}"));
+        differences.extend(more.chain(less));
+        let (found, wanted) = (tables[name].len(), rows.len());
+        if found != wanted {
+            differences.push(format!("{name} has {found} rows instead of {wanted}"));
+        }
     }
+    assert!(differences.is_empty(), "{what}:\n{}", differences.join("\n"));
 }
 
 /// One object is loaded; two wait that share rows with it and with each other, and hold rows to refuse.

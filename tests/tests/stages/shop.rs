@@ -120,10 +120,17 @@ impl Shop {
             let table = self.table(schema).await;
             let mut files = Vec::new();
             for snapshot in table.history().into_iter().rev() {
-                if !matches!(snapshot.operation.as_str(), "append" | "replace") {
-                    files.clear();
+                let added = table.added_files(snapshot.snapshot_id).await.unwrap();
+                match snapshot.operation.as_str() {
+                    "append" => {}
+                    // Facts that were filled in keep the beginning of their file's name.
+                    "replace" => files.retain(|file: &PlannedFile| {
+                        let stem = file.key.split('.').next();
+                        added.iter().all(|added| added.key.split('.').next() != stem)
+                    }),
+                    _ => files.clear(),
                 }
-                files.extend(table.added_files(snapshot.snapshot_id).await.unwrap());
+                files.extend(added);
                 let rows = self.read(schema, &files, |column| schema.key.contains(&column)).await;
                 let distinct: HashSet<&String> = rows.iter().collect();
                 assert_eq!(distinct.len(), rows.len(), "{what}: {} at {snapshot:?}", schema.full_name());
