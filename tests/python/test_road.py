@@ -83,7 +83,7 @@ def road(estrella: Estrella, postgres: Server, tmp_path_factory: pytest.TempPath
     with empty_database(postgres, "road") as shop:
         # The capture needs its publication, and the simulator takes what is there.
         shop.psql("-f", str(SCHEMA))
-        command = [estrella.binary, "generate", "--oltp", shop.url, "--changes", str(CHANGES), "--seed", "11"]
+        command = [estrella.binary, "generate", "--oltp", shop.url, "--changes", str(CHANGES), "--seed", "4"]
         writer = subprocess.Popen([*command, "--log", log], stdout=subprocess.DEVNULL)
         wait_for_changes(log, 200)
         moments = random.Random(3)
@@ -124,7 +124,7 @@ def with_load(log: list[change_files.Change], captured: list[change_files.Change
     before = len(log) - sum(not change.is_load for change in captured)
     assert 0 < before < len(log) == CHANGES
     loaded = change_files.apply(log[:before])
-    changes = [timed("L", before, table, row) for table, rows in loaded.items() for row in rows.values()]
+    changes = [timed("L", before - 1, table, row) for table, rows in loaded.items() for row in rows.values()]
     return changes + [timed(change.op, n, change.table, change.row) for n, change in enumerate(log[before:], before)]
 
 
@@ -234,9 +234,14 @@ def test_facts_say_what_was_so_when_they_happened(road: Road) -> None:
     known = catalogue(road.log)
     wanted = {event["event_id"]: filled(event, known, sessions) for event in events_of(road.log)}
     times = {row["event_id"].replace("-", ""): row["event_time"] for row in road.rows("events")}
-    for fact in road.lake.read(FACTS).to_pylist():
+    facts = road.lake.read(FACTS).to_pylist()
+    for fact in facts:
         event = wanted[fact["event_id"]] | {"event_time": times.get(fact["event_id"], fact["event_time"])}
         assert {name: fact[name] for name in event} == event
+    now = {row["product_id"]: row for row in road.current("products")}
+    for fact_says, row_says in (("brand", "brand"), ("category_name", "category_code")):
+        changed = sum(fact[fact_says] != now[fact["product_id"]][row_says] for fact in facts if fact["product_id"] in now)
+        assert 0 < changed < len(facts), fact_says
 
 
 def test_nothing_outside_of_restricted_says_who_they_are(road: Road) -> None:
