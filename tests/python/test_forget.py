@@ -25,7 +25,7 @@ from replay import Change
 
 USER = 777_000_111_222
 NUMBER = str(USER)
-KILLS = 6
+KILLS = 5
 WORDS = tuple(f"{kind} {hashlib.sha256(kind.encode()).hexdigest()[:12]}" for kind in ("Zoë", "Zoë Möller"))
 MAILS = ("zoe.4f9c1d@mail.example", "zoe.moeller.77ab02@mail.example")
 PLACES = ("change_object", "change_row", "change_seq", "object", "object_version", "line")

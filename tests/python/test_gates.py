@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dms import EVENTS, put
 from lakes import DIMS, Lake
 
@@ -100,7 +98,6 @@ def test_strangers_are_let_in_when_somebody_accepts(new_lake: Lake, raw: Path) -
     assert (stranger["in_source"], stranger["is_current"], stranger["name_token"]) == (False, True, None)
 
 
-@pytest.mark.xfail(strict=True, reason="versions of two brands that follow in number are taken for one row's")
 def test_a_brand_that_is_renamed_to_what_another_is_called(new_lake: Lake, raw: Path) -> None:
     """Under one name there are versions of two rows, here the first of one and the second of the other."""
     load = put(raw, "brands/LOAD00000001.csv", "Op,brand_id,name", "I,1,acme", "I,2,bolt")

@@ -83,7 +83,7 @@ def road(estrella: Estrella, postgres: Server, tmp_path_factory: pytest.TempPath
     with empty_database(postgres, "road") as shop:
         # The capture needs its publication, and the simulator takes what is there.
         shop.psql("-f", str(SCHEMA))
-        command = [estrella.binary, "generate", "--oltp", shop.url, "--changes", str(CHANGES), "--seed", "4"]
+        command = [estrella.binary, "generate", "--oltp", shop.url, "--changes", str(CHANGES), "--seed", "11"]
         writer = subprocess.Popen([*command, "--log", log], stdout=subprocess.DEVNULL)
         wait_for_changes(log, 200)
         moments = random.Random(3)
