@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from cloud import Cloud
 from deploy import deploy, upload
 from emulator import Emulator
+
+# The made-up shop, and how DMS writes its changes.
+sys.path.append(str(Path(__file__).parents[1] / "python"))
 
 
 @pytest.fixture(scope="session")

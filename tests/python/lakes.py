@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import Table
@@ -128,6 +129,16 @@ def assert_same_rows(connection: duckdb.DuckDBPyConnection, found: str, expected
         sql = f"SELECT diff::VARCHAR FROM ((FROM {ours}) EXCEPT ALL (FROM {theirs})) AS diff ORDER BY 1 LIMIT 3"
         rows = connection.execute(sql).fetchall()
         assert not rows, f"{found}: {verdict}: {rows}"
+
+
+def everything(path: Path) -> bytes:
+    """The bytes of a file, and what is compressed in them."""
+    content = path.read_bytes()
+    if path.suffix == ".parquet":
+        return content + str(pq.read_table(path).to_pydict()).encode()
+    # Nothing else is compressed: manifests neither.
+    assert path.suffix != ".avro" or b"avro.codec\x08null" in content, path
+    return content + gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
 
 def read_csv_gz(path: Path) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,14 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def shop(postgres: Server, request: pytest.FixtureRequest) -> Iterator[ShopDatabase]:
+    with empty_database(postgres, request.node.name[:60].lower()) as database:
+        yield database
+
+
+@contextmanager
+def empty_database(postgres: Server, name: str) -> Iterator[ShopDatabase]:
     """An empty database, on a server without slots, whose names belong to all of its databases."""
-    database = postgres.database(request.node.name[:60].lower())
+    database = postgres.database(name)
     yield database
     deadline = time.monotonic() + 20
     # A slot is held until the server has seen that a killed process is gone.

@@ -98,6 +98,13 @@ def test_strangers_are_let_in_when_somebody_accepts(new_lake: Lake, raw: Path) -
     assert (stranger["in_source"], stranger["is_current"], stranger["name_token"]) == (False, True, None)
 
 
+def test_a_brand_that_is_renamed_to_what_another_is_called(new_lake: Lake, raw: Path) -> None:
+    """Under one name there are versions of two rows, here the first of one and the second of the other."""
+    load = put(raw, "brands/LOAD00000001.csv", "Op,brand_id,name", "I,1,acme", "I,2,bolt")
+    renamed = put(raw, "brands/20240302-000000000.csv", "Op,brand_id,name,commit_time", "U,2,acme,2024-03-02 00:00:00")
+    assert new_lake.load(load, renamed)["held_back"] == []
+
+
 def test_a_table_without_a_role_has_gates_too(new_lake: Lake, raw: Path) -> None:
     columns = [{"name": "id", "type": "long"}, {"name": "label", "type": "string"}]
     table = {"source": "public.shops", "name": "shops", "key": ["id"], "columns": columns}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import random
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 import dms
 from dms import Form
 from expected import token
-from lakes import Lake, sorted_rows
+from lakes import Lake, everything, sorted_rows
 from replay import Change, histories
 
 PEOPLE = 120
@@ -75,16 +73,6 @@ def test_the_search_would_find_them(lake: Lake, clear: set[str]) -> None:
     files = [path for path in (lake.folder / "restricted").rglob("*.parquet")]
     whole = b"".join(map(everything, files))
     assert files and all(text.encode() in whole for text in clear)
-
-
-def everything(path: Path) -> bytes:
-    """The bytes of a file, and what is compressed in them."""
-    content = path.read_bytes()
-    if path.suffix == ".parquet":
-        return content + str(pq.read_table(path).to_pydict()).encode()
-    # Nothing else is compressed: manifests neither.
-    assert path.suffix != ".avro" or b"avro.codec\x08null" in content, path
-    return content + gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
 
 def test_nothing_is_left_in_landed_parts_and_scratch(lake: Lake) -> None:
