@@ -47,8 +47,6 @@ pub(crate) async fn run(args: &ForgetArgs, out: &mut Output) -> Result<Exit, Cli
     let scratch =
         scratch.map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))?;
     let mut config = Config::default();
-    // One person less is no loss that somebody has to look at.
-    config.gates.accept = true;
     let dir = lake.dir.clone().unwrap_or_default();
     config.token_key = token_key(args.pii_key_file.as_deref(), &dir, false)?;
     let deps = Deps {

@@ -5,6 +5,7 @@
 //! not found again.
 
 mod erase;
+mod files;
 mod who;
 
 use estrella_contracts::keys;
@@ -13,11 +14,12 @@ use estrella_core::schema::{
 };
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::DataFileWriter;
-use estrella_lake::{Commit, Operation, Result};
+use estrella_lake::{Commit, Error, Operation, Result};
 use estrella_runtime::{Deps, forgotten_users, mapping};
 use serde::Serialize;
 
 use erase::{Taken, erase};
+use files::Noted;
 use who::Who;
 
 /// What was erased.
@@ -49,10 +51,20 @@ pub struct ErasedTable {
 /// Erases a user.
 ///
 /// # Errors
-/// `Conflict` if others write all the time; run it again then, as after every other error.
+/// `InvalidInput` if a gate holds dimensions back: erasing would let through what somebody has to look at. `Conflict` if
+/// others write all the time; run it again then, as after every other error.
 pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let mut erased = Erased::default();
     let mapping = mapping(deps).await?;
+    // A call that was cut short may have left dimensions that a gate would hold back for it.
+    if !forgotten_users(deps).await?.contains(&user_id) {
+        let pending = estrella_load_dims::handle(deps).await?;
+        if let Some(held) = pending.held_back.first() {
+            let what =
+                "dimensions are held back by a gate; mend the source or accept it (--accept-gates) first";
+            return Err(Error::invalid(what).at(&held.table));
+        }
+    }
     remember(user_id, deps).await?;
     let who = Who::find(user_id, &mapping, deps).await?;
 
@@ -62,6 +74,9 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "changes"));
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "restricted"));
     tables.retain(|table| table.full_name() != FORGOTTEN_USERS.full_name());
+    let model = all_tables().into_iter().filter(|table| table.namespace == "model");
+    let every: Vec<&'static TableSchema> = tables.iter().copied().chain(model).collect();
+    let noted = Noted::note(&every, who.hash("forget"), deps).await?;
     let mut source = None;
     for table in &tables {
         let taken = erase(table, &who, source, deps).await?;
@@ -76,14 +91,17 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     // Facts that did not stand at the same place are made anew.
     estrella_load_facts::sync(deps).await?;
     // Dimensions are made of the others.
-    estrella_load_dims::handle(deps).await?;
-    tables.extend(all_tables().into_iter().filter(|table| table.namespace == "model"));
+    let mut all_the_same = deps.clone();
+    // One person less is no loss that somebody has to look at.
+    all_the_same.config.gates.accept = true;
+    estrella_load_dims::handle(&all_the_same).await?;
     let now_ms = deps.lake.clock().now_ms();
-    for table in tables {
+    for table in &every {
         let expired = deps.lake.expire(table, now_ms + 1).await?;
         erased.snapshots_expired += expired.snapshots;
         erased.files_removed += expired.files;
     }
+    erased.files_removed += noted.remove(&every, deps).await?;
     let personal = all_tables().into_iter().filter(|table| table.namespace == "restricted");
     let closed = personal.filter(|table| Who::columns(table).is_none()).map(TableSchema::full_name);
     erased.not_searched = closed.collect();
@@ -95,7 +113,7 @@ async fn remember(user_id: i64, deps: &Deps) -> Result<()> {
     if forgotten_users(deps).await?.contains(&user_id) {
         return Ok(());
     }
-    let fault = |e| estrella_lake::Error::bug("write forgotten user").because(e);
+    let fault = |e| Error::bug("write forgotten user").because(e);
     let mut rows = RowBuilder::new(&FORGOTTEN_USERS);
     rows.long(user_id);
     rows.time(deps.lake.clock().now_ms().saturating_mul(1000));

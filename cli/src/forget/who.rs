@@ -42,6 +42,9 @@ impl Who {
             }
         }
         who.words.retain(|word| word.chars().count() >= MIN_CHARS);
+        // As they stand between quotes in a CSV.
+        let quoted: Vec<String> = who.words.iter().map(|word| word.replace('"', "\"\"")).collect();
+        who.words.extend(quoted);
         who.words.sort_unstable();
         who.words.dedup();
         Ok(who)

@@ -86,7 +86,8 @@ fn same_state(a: &[Value], b: &[Value], has_history: &[bool]) -> bool {
 /// purpose stays, what a second file repeats of the first goes.
 fn without_repetitions(sorted: Vec<Change>) -> impl Iterator<Item = Change> {
     let mut sequences = HashSet::new();
-    let mut in_file: HashMap<(Option<i64>, Op, Box<[Value]>, Box<str>), u32> = HashMap::new();
+    type InFile = (Option<i64>, Op, Box<[Value]>, Box<str>);
+    let mut in_file: HashMap<InFile, u32> = HashMap::new();
     let mut seen = HashSet::new();
     let single = sorted.len() == 1;
     sorted.into_iter().filter(move |change| {

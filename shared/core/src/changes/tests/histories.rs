@@ -30,7 +30,10 @@ fn change(
     }
 }
 
-fn states(versions: &[Version]) -> Vec<(i64, Option<i64>, i64)> {
+/// From when until when a version held, and its state.
+type Held = (i64, Option<i64>, i64);
+
+fn states(versions: &[Version]) -> Vec<Held> {
     versions.iter().map(|v| (v.valid_from, v.valid_to, v.values[0].long().unwrap())).collect()
 }
 
@@ -97,9 +100,9 @@ fn clocks_that_run_backwards_make_no_version_end_before_it_begins() {
 type Step = (Option<i64>, i64, bool);
 
 /// The changes as files have them, and the versions that a plain replay gives.
-fn replay(steps: &[Step], with_sequence: bool) -> (Vec<Change>, Vec<(i64, Option<i64>, i64)>) {
+fn replay(steps: &[Step], with_sequence: bool) -> (Vec<Change>, Vec<Held>) {
     let (mut time, mut file, mut row) = (100, 0, 0);
-    let (mut changes, mut versions): (Vec<Change>, Vec<(i64, Option<i64>, i64)>) = (Vec::new(), Vec::new());
+    let (mut changes, mut versions) = (Vec::new(), Vec::<Held>::new());
     let mut open = false;
     for (n, (state, pause, new_file)) in steps.iter().enumerate() {
         if *new_file {
