@@ -12,6 +12,9 @@ use crate::Sizes;
 use crate::merge::Merged;
 use crate::runs::Runs;
 
+/// A row's key and its versions.
+pub(crate) type Historied = (Box<[Value]>, Vec<Version>);
+
 /// The histories of the rows of a table, by ascending key.
 pub(crate) struct Histories {
     changes: Merged<ChangeKey, Change>,
@@ -59,7 +62,7 @@ fn spill(waiting: &mut Vec<(ChangeKey, Change)>, runs: &mut Runs<ChangeKey, Chan
 
 impl Histories {
     /// The next row with its versions, oldest first; none of a row that was only ever deleted.
-    pub(crate) fn next(&mut self) -> Result<Option<(Box<[Value]>, Vec<Version>)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Historied>> {
         while let Some((ChangeKey { key, .. }, change)) = self.changes.next()? {
             let mut changes = vec![change];
             while self.changes.peek().is_some_and(|next| next.key == key) {
