@@ -249,7 +249,7 @@ impl Chunk {
             }
         }
         // All tasks are done, so nobody else has it.
-        Ok(Arc::into_inner(known).unwrap_or_default())
+        Arc::into_inner(known).ok_or_else(|| Error::bug("somebody still fills facts in"))
     }
 }
 

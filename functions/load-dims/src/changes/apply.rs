@@ -74,11 +74,14 @@ async fn append(
     let mut output = Output::new(log, format!("{hash}-"), deps, sizes);
     let user = user_column(source);
     let mut count = 0;
-    for Pending { part, .. } in pending {
+    for Pending { receipt_id, part } in pending {
         let file = match ParquetFile::open(deps.lake.store(), &part.key).await {
             Ok(file) => file,
-            // Someone else has applied it meanwhile, and cleared it away.
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // Someone else has applied it meanwhile, and cleared it away; a file that is merely gone is a loss.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                deps.lake.store().size_bytes(&keys::applied(receipt_id)).await.map_err(|_| error)?;
+                continue;
+            }
             Err(error) => return Err(error),
         };
         for group in 0..file.groups() {

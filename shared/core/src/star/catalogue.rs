@@ -76,11 +76,6 @@ impl Catalogue {
         self.categories.insert(category_id, versions.iter().map(named).collect());
     }
 
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.brands.is_empty() && self.categories.is_empty()
-    }
-
     /// Name of a brand at an instant, or its last one before that: a brand that was deleted keeps its name.
     pub fn brand_at(&self, brand_id: i64, time_us: i64) -> Option<&str> {
         Some(&at(self.brands.get(&brand_id)?, time_us)?.name)
