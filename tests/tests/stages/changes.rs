@@ -183,3 +183,12 @@ async fn a_change_that_cannot_be_read_refuses_its_file_and_names_the_line() {
     assert!(error.contains("line 2") && error.contains("brand_id") && error.contains("one"), "{error}");
     assert!(shop.fakes.store.list("").await.unwrap().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn facts_that_were_filled_in_say_what_they_reflect_when_older_snapshots_are_gone() {
+    let shop = shop_with_all().await;
+    shop.run().await;
+    let deps = shop.deps();
+    assert!(deps.lake.expire(&FACT_USER_EVENTS, i64::MAX).await.unwrap().snapshots > 0);
+    assert!(!estrella_load_facts::sync(&deps).await.unwrap(), "the facts were made anew");
+}
