@@ -1,0 +1,1 @@
+//! Monitors, reference windows and incidents.
