@@ -3,7 +3,6 @@
 pub mod changes;
 pub mod checks;
 pub mod decode;
-pub mod drift;
 pub mod event;
 pub mod landing;
 pub mod privacy;

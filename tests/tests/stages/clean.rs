@@ -42,7 +42,7 @@ async fn cleaned(shop: &Shop) -> Vec<CleanedBatch> {
         }
         let profile = shop.fakes.store.get(&cleaned.profile_key).await.unwrap();
         let profile: Profile = serde_json::from_slice(&profile).unwrap();
-        assert_eq!((cleaned.rows, profile.rows), (rows, rows));
+        assert_eq!((cleaned.rows, profile.rows()), (rows, rows));
         assert_eq!(cleaned.rows + cleaned.duplicates, batch.rows_in());
         let judged = estrella_check_quality::handle(cleaned.clone(), &shop.deps()).await.unwrap();
         assert_ne!(judged.decision, Decision::Block, "{:?}", judged.results);

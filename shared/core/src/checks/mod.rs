@@ -66,10 +66,9 @@ pub fn judge(measures: &Measures, thresholds: &Thresholds) -> (Decision, Vec<Che
     }
     results.extend(domains(measures));
     results.push(reject_share(measures, thresholds));
-    let rows = measures.profile.rows;
-    for (column, nulls) in
-        [("brand", measures.profile.null_brands), ("category_code", measures.profile.null_category_codes)]
-    {
+    let total = measures.profile.total();
+    let rows = total.rows;
+    for (column, nulls) in [("brand", total.null_brands), ("category_code", total.null_category_codes)] {
         let share = share(nulls, rows);
         let outcome = if share >= thresholds.null_share_warn { Decision::Warn } else { Decision::Pass };
         let expected = format!("null share below {}", thresholds.null_share_warn);
@@ -97,15 +96,15 @@ fn reject_share(measures: &Measures, thresholds: &Thresholds) -> CheckResult {
 
 fn conservation(measures: &Measures) -> CheckResult {
     let lost = measures.rows_in as f64 - (measures.rows + measures.duplicates) as f64;
-    let profiled = measures.profile.rows == measures.rows;
+    let profiled = measures.profile.rows() == measures.rows;
     let outcome = if lost == 0.0 && profiled { Decision::Pass } else { Decision::Block };
     result("conservation", None, outcome, lost, "rows in - rows - duplicates is 0".to_owned())
 }
 
 fn domains(measures: &Measures) -> Vec<CheckResult> {
-    let profile = &measures.profile;
+    let profile = measures.profile.total();
     let typed: u64 = profile.event_types.iter().sum();
-    let hours: u64 = profile.hours.iter().sum();
+    let hours: u64 = measures.profile.hours.range(0..24).map(|(_, hour)| hour.rows).sum();
     let least_price = profile.prices.min_cents.unwrap_or(1);
     let day = i64::from(measures.date) * MICROS_PER_DAY;
     let inside =
@@ -163,12 +162,13 @@ fn result(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Prices;
+    use crate::profile::{HourProfile, Prices};
 
     fn good() -> Measures {
-        let mut profile = Profile { rows: 10, event_types: [9, 1, 0, 0], ..Profile::default() };
-        profile.hours[3] = 10;
-        profile.prices = Prices::of(&[100; 10]);
+        let mut profile = Profile::default();
+        let prices = Prices::of(&[100; 10]);
+        let hour = HourProfile { rows: 10, event_types: [9, 1, 0, 0], prices, ..HourProfile::default() };
+        profile.hours.insert(3, hour);
         Measures {
             date: 0,
             rows_in: 12,
@@ -181,6 +181,10 @@ mod tests {
             repeated_ids: 0,
             profile,
         }
+    }
+
+    fn hour(measures: &mut Measures) -> &mut HourProfile {
+        measures.profile.hours.get_mut(&3).unwrap()
     }
 
     fn decision(change: impl FnOnce(&mut Measures)) -> Decision {
@@ -201,14 +205,19 @@ mod tests {
         assert_eq!(decision(|m| m.duplicates = 1), Decision::Block);
         assert_eq!(decision(|m| m.repeated_ids = 1), Decision::Block);
         assert_eq!(decision(|m| m.required_nulls[0].1 = 1), Decision::Block);
-        assert_eq!(decision(|m| m.profile.event_types[0] = 8), Decision::Block);
-        assert_eq!(decision(|m| m.profile.hours[3] = 9), Decision::Block);
-        assert_eq!(decision(|m| m.profile.prices = Prices::of(&[0])), Decision::Block);
+        assert_eq!(decision(|m| hour(m).event_types[0] = 8), Decision::Block);
+        assert_eq!(decision(|m| hour(m).rows = 9), Decision::Block);
+        let to_no_hour = |m: &mut Measures| {
+            let hour = m.profile.hours.remove(&3).unwrap();
+            m.profile.hours.insert(24, hour);
+        };
+        assert_eq!(decision(to_no_hour), Decision::Block);
+        assert_eq!(decision(|m| hour(m).prices = Prices::of(&[0])), Decision::Block);
         assert_eq!(decision(|m| m.event_times = Some((-1, 0))), Decision::Block);
         assert_eq!(decision(|m| m.event_times = Some((0, MICROS_PER_DAY))), Decision::Block);
         assert_eq!(decision(|m| m.source_rejected = 10), Decision::Warn);
         assert_eq!(decision(|m| m.source_rejected = 200), Decision::Block);
-        assert_eq!(decision(|m| m.profile.null_brands = 1), Decision::Warn);
+        assert_eq!(decision(|m| hour(m).null_brands = 1), Decision::Warn);
         assert_eq!(decision(|m| (m.rows_in, m.rows, m.duplicates) = (0, 0, 0)), Decision::Block);
     }
 }

@@ -18,13 +18,14 @@ pub struct Metric {
 
 /// All measures of a profile, in a fixed order.
 pub fn metrics(profile: &Profile) -> Vec<Metric> {
+    let total = profile.total();
     let mut out = Vec::new();
     let mut add = |column, name, segment, value| out.push(Metric { column, name, segment, value });
-    add(None, "row_count", None, profile.rows as f64);
+    add(None, "row_count", None, total.rows as f64);
     for (column, nulls) in [
-        ("category_id", profile.null_category_ids),
-        ("category_code", profile.null_category_codes),
-        ("brand", profile.null_brands),
+        ("category_id", total.null_category_ids),
+        ("category_code", total.null_category_codes),
+        ("brand", total.null_brands),
     ] {
         add(Some(column), "null_count", None, nulls as f64);
     }
@@ -37,10 +38,10 @@ pub fn metrics(profile: &Profile) -> Vec<Metric> {
     ] {
         add(Some(column), "distinct_count", None, distinct.estimate());
     }
-    for (kind, count) in EventType::ALL.iter().zip(profile.event_types) {
+    for (kind, count) in EventType::ALL.iter().zip(total.event_types) {
         add(Some("event_type"), "row_count", Some(kind.as_str().to_owned()), count as f64);
     }
-    let prices = &profile.prices;
+    let prices = &total.prices;
     for (name, cents) in [
         ("sum", Some(prices.sum_cents as f64)),
         ("min", prices.min_cents.map(|c| c as f64)),
@@ -56,9 +57,10 @@ pub fn metrics(profile: &Profile) -> Vec<Metric> {
             add(Some("price"), name, None, cents / 100.0);
         }
     }
-    add(Some("price"), "sum", Some("purchase".to_owned()), profile.purchases_cents as f64 / 100.0);
-    for (hour, count) in profile.hours.iter().enumerate() {
-        add(Some("event_time"), "row_count", Some(hour.to_string()), *count as f64);
+    add(Some("price"), "sum", Some("purchase".to_owned()), total.purchases_cents as f64 / 100.0);
+    for hour in 0..24u8 {
+        let rows = profile.hours.get(&hour).map_or(0, |measured| measured.rows);
+        add(Some("event_time"), "row_count", Some(hour.to_string()), rows as f64);
     }
     out
 }
