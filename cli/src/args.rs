@@ -62,7 +62,10 @@ pub enum Command {
     Rejected(rejected::RejectedArgs),
     /// Load a batch that the quality gate holds back, or list those that are
     #[command(long_about = release::ABOUT)]
-    Release(release::ReleaseArgs),
+    Release(release::DecideArgs),
+    /// Throw a batch away that the quality gate holds back
+    #[command(long_about = release::ABOUT_DISCARD)]
+    Discard(release::DecideArgs),
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),

@@ -2,9 +2,6 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-
-use estrella_runtime::{Config, Deps, LoggedAlerts, NoProgress};
 
 use super::open::OpenLake;
 use crate::forget::{Erased, forget};
@@ -43,20 +40,10 @@ pub struct ForgetArgs {
 
 pub(crate) async fn run(args: &ForgetArgs, out: &mut Output) -> Result<Exit, CliError> {
     let lake = OpenLake::open(&args.lake.lake).await?;
-    let scratch = tempfile::tempdir();
-    let scratch =
-        scratch.map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))?;
-    let mut config = Config::default();
+    let scratch = super::open::scratch()?;
     let dir = lake.dir.clone().unwrap_or_default();
-    config.token_key = token_key(args.pii_key_file.as_deref(), &dir, false)?;
-    let deps = Deps {
-        raw: Arc::clone(lake.lake.store()),
-        lake: lake.lake,
-        scratch: scratch.path().to_owned(),
-        config,
-        progress: Arc::new(NoProgress),
-        alerts: Arc::new(LoggedAlerts),
-    };
+    let mut deps = lake.deps(scratch.path());
+    deps.config.token_key = token_key(args.pii_key_file.as_deref(), &dir, false)?;
     let erased = forget(args.user, &deps).await?;
     if args.json {
         out.json(&erased)?;

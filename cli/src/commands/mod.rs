@@ -31,7 +31,8 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::History(args) => block_on(history::run(&args, out)),
         Command::Query(args) => block_on(query::run(&args, out)),
         Command::Rejected(args) => block_on(rejected::run(&args, out)),
-        Command::Release(args) => block_on(release::run(&args, out)),
+        Command::Release(args) => block_on(release::run(&args, false, out)),
+        Command::Discard(args) => block_on(release::run(&args, true, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
         Command::Forget(args) => block_on(forget::run(&args, out)),
         Command::Generate { args, shop, json } => match shop.oltp.as_deref() {

@@ -1,9 +1,12 @@
 //! Opening a lake to read it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use estrella_core::schema::{TableSchema, all_tables, find_table};
 use estrella_lake::{Lake, Table};
+use estrella_runtime::{Config, Deps, LoggedAlerts, NoProgress};
+use tempfile::TempDir;
 
 use crate::CliError;
 
@@ -60,6 +63,18 @@ impl OpenLake {
         Ok(Self { lake, dir: None })
     }
 
+    /// What stages are given, to work on this lake with nobody watching.
+    pub(super) fn deps(self, scratch: &Path) -> Deps {
+        Deps {
+            raw: Arc::clone(self.lake.store()),
+            lake: self.lake,
+            scratch: scratch.to_owned(),
+            config: Config::default(),
+            progress: Arc::new(NoProgress),
+            alerts: Arc::new(LoggedAlerts),
+        }
+    }
+
     /// Loads a table that has to be there.
     pub(super) async fn table(&self, schema: &'static TableSchema) -> Result<Table, CliError> {
         match self.lake.table_if_exists(schema).await? {
@@ -88,6 +103,11 @@ impl OpenLake {
             false => format!("tables in this lake: {}", names.join(", ")),
         })
     }
+}
+
+/// A folder for files that are being written; it goes with the value.
+pub(super) fn scratch() -> Result<TempDir, CliError> {
+    tempfile::tempdir().map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))
 }
 
 /// The definition of a table, by either name.

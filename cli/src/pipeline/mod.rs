@@ -1,11 +1,11 @@
 //! The stages in the order of the state machine, over a folder.
 
+mod decide;
 mod inputs;
 mod key;
 mod mapping;
 mod memory;
 mod meter;
-mod release;
 mod scratch;
 mod summary;
 
@@ -20,11 +20,11 @@ use estrella_lake::{Error, ErrorKind, Lake, Result};
 use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
 use futures::{StreamExt, TryStreamExt, stream};
 
+pub use decide::{Decidedly, blocked, decide};
 pub use inputs::{Input, find_inputs};
 pub use key::token_key;
 pub use memory::peak_memory_bytes;
 pub use meter::Meter;
-pub use release::{blocked, release};
 use scratch::Scratch;
 pub use summary::{ObjectSummary, StageSummary, Summary};
 
@@ -179,7 +179,7 @@ impl Pipeline {
         summary.stage("check-quality", start, rows, accepted);
 
         let start = self.begin("load-facts");
-        let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches };
+        let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches, decided: None };
         let loaded = estrella_load_facts::handle(&run, &self.deps).await?;
         summary.stage("load-facts", start, accepted, loaded.facts);
         summary.verdicts(&run.batches);
@@ -188,14 +188,10 @@ impl Pipeline {
     }
 
     async fn detect_drift(&self, summary: &mut Summary) -> Result<()> {
-        let runs: Vec<String> = summary.loaded.iter().map(|loaded| loaded.run_id.clone()).collect();
-        for run_id in runs {
-            let start = self.begin("detect-drift");
-            let report = estrella_detect_drift::handle(&run_id, &self.deps).await?;
-            let compared = report.batches.iter().map(|batch| batch.results.len() as u64).sum();
-            summary.stage("detect-drift", start, compared, report.drifted().count() as u64);
-            summary.drift(&report);
-        }
+        let start = self.begin("detect-drift");
+        let looked = estrella_detect_drift::handle(&self.deps).await?;
+        summary.stage("detect-drift", start, looked.compared, looked.breaches);
+        summary.monitors = looked;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use estrella_contracts::{Decision, DriftReport, JudgedBatch, Loaded, Receipt};
+use estrella_contracts::{JudgedBatch, Loaded, Outcome, Receipt};
+use estrella_detect_drift::Looked;
 use estrella_load_dims::HeldBack;
 use serde::Serialize;
 
@@ -24,8 +25,8 @@ pub struct Summary {
     pub batches: BTreeMap<&'static str, u64>,
     /// The checks that did not pass, with the number of batches each.
     pub findings: BTreeMap<String, u64>,
-    /// Measures that look unlike the days before, each with its date.
-    pub drifted: Vec<String>,
+    /// What the monitors say.
+    pub monitors: Looked,
     /// Changes of the shop's database that were taken in, by table.
     pub changes: BTreeMap<String, u64>,
     /// Fact files that were written anew because more is known of their rows.
@@ -65,7 +66,7 @@ pub struct StageSummary {
     /// Rows that went in; receipts for plan, comparisons for detect-drift, events for load-dims, snapshots that
     /// expired for maintain.
     pub rows_in: u64,
-    /// Rows that came out; batches for plan, comparisons that say drift for detect-drift, rows of all dimensions for
+    /// Rows that came out; batches for plan, comparisons unlike before for detect-drift, rows of all dimensions for
     /// load-dims, files removed for maintain.
     pub rows_out: u64,
     /// Wall time in seconds.
@@ -106,19 +107,12 @@ impl Summary {
     pub(super) fn verdicts(&mut self, batches: &[JudgedBatch]) {
         for batch in batches {
             *self.batches.entry(batch.decision.as_str()).or_default() += 1;
-            for result in batch.results.iter().filter(|result| result.outcome > Decision::Pass) {
+            for result in batch.results.iter().filter(|result| result.outcome > Outcome::Pass) {
                 let column = result.column.as_ref().map(|c| format!(" of {c}")).unwrap_or_default();
                 let finding = format!("{}: {}{column}", result.outcome.as_str(), result.name);
                 *self.findings.entry(finding).or_default() += 1;
             }
         }
-    }
-
-    pub(super) fn drift(&mut self, report: &DriftReport) {
-        self.drifted.extend(report.drifted().map(|(batch, result)| {
-            let (date, column) = (&batch.event_date, &result.column);
-            format!("{column} on {date}: {:.4}, usually {:.4}", result.observed, result.expected)
-        }));
     }
 
     /// What all loads of this run add up to.
@@ -128,6 +122,7 @@ impl Summary {
             total.facts += loaded.facts;
             total.duplicates += loaded.duplicates;
             total.rejected += loaded.rejected;
+            total.quarantined += loaded.quarantined;
             total.blocked += loaded.blocked;
             total.blocked_dates.extend(loaded.blocked_dates.iter().cloned());
             total

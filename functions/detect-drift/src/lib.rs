@@ -1,39 +1,166 @@
-//! Detect-drift: whether what a run has loaded looks like the accepted days before it.
+//! Detect-drift: whether the hours that were loaded look like the same hours before, and who has to know.
 //!
-//! It reads `ops.profiles`, never the rows, so its cost follows the number of batches.
+//! It reads `ops.profile_hours`, never the rows, so its cost follows the number of hours. An hour is judged when it is
+//! over; what comes later makes it be judged again. What was told and what is open is in a chain of numbered
+//! documents, see [`states`](crate::states): two that look at once cannot both tell the same.
 
-mod history;
-mod message;
+mod blocked;
+mod due;
+mod hours;
+mod outbox;
 mod record;
 mod stage;
+pub mod states;
 
-use estrella_contracts::{BatchDrift, DriftReport, SCHEMA_VERSION};
-use estrella_core::drift::{DriftLimits, compare};
-use estrella_core::event::format_date;
-use estrella_lake::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+use estrella_contracts::keys;
+use estrella_core::event::MICROS_PER_HOUR;
+use estrella_core::schema::PROFILE_HOURS;
+use estrella_drift::{HourVerdict, Outcome, Settings, evaluate, step, wanted_hours};
+use estrella_lake::{Alert, Error, ErrorKind, Result};
 use estrella_runtime::Deps;
+use serde::{Deserialize, Serialize};
 
-pub use message::alert;
+use due::Due;
+use hours::Hours;
+use states::{Kept, States};
+
 pub use stage::stage;
 
-/// Days before a batch that it is compared with.
-pub const REFERENCE_DAYS: i32 = 28;
+/// Hours that are judged in one step of the state.
+const HOURS_AT_ONCE: usize = 24;
+/// How often a step is begun anew when another one was quicker.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// Compares the batches of a run that is loaded, and notes the outcome in `ops.drift_results`. Run again, it changes
-/// nothing.
+/// What a look at the monitors came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Hours that were judged.
+    pub hours: u64,
+    /// Of these, hours for which there was too little to compare with.
+    pub learning: u64,
+    /// Comparisons.
+    pub compared: u64,
+    /// Comparisons that are unlike before.
+    pub breaches: u64,
+    /// Subjects of the messages that were sent.
+    pub told: Vec<String>,
+}
+
+/// Judges every hour that is over and was not judged with the rows it has now. Run again, it changes nothing.
 ///
 /// # Errors
-/// Those of the stores; `InvalidInput` if `ops.profiles` cannot be read.
-pub async fn handle(run_id: &str, deps: &Deps) -> Result<DriftReport> {
-    let profiles = history::Profiles::load(run_id, deps).await?;
-    let limits = DriftLimits::default();
-    let batches = profiles.of_run(run_id).map(|(batch_id, date, batch)| BatchDrift {
-        batch_id: batch_id.to_owned(),
-        event_date: format_date(date),
-        results: compare(batch, &profiles.days_before(date), &limits),
-    });
-    let report =
-        DriftReport { schema_version: SCHEMA_VERSION, run_id: run_id.to_owned(), batches: batches.collect() };
-    record::commit(&report, deps).await?;
-    Ok(report)
+/// `Conflict` if others look all the time. `InvalidInput` if `ops.profile_hours` or the monitors' configuration cannot
+/// be read. Else those of the stores.
+pub async fn handle(deps: &Deps) -> Result<Looked> {
+    let settings = settings(deps).await?;
+    let states = States::new(deps);
+    let mut looked = Looked::default();
+    let mut lost = 0;
+    loop {
+        let kept = states.newest().await?;
+        let Some(kept) = outbox::deliver_stale(kept, &states, &mut looked, deps).await? else { continue };
+        let due = Due::find(&kept, deps).await?;
+        let mut next = kept.clone();
+        let held_back = blocked::alert(&blocked::untold(&mut next, deps).await?, deps);
+        if due.is_nothing_new(&kept) && next.told_blocks == kept.told_blocks {
+            return Ok(looked);
+        }
+        let step = Step { kept, next, due, held_back };
+        match look(step, &settings, &states, &mut looked, deps).await {
+            Ok(true) => return Ok(looked),
+            Ok(false) => {}
+            Err(error) if error.kind() == ErrorKind::Conflict && lost < MAX_ATTEMPTS => lost += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
+
+/// The monitors of the lake, or the built-in ones.
+///
+/// # Errors
+/// `InvalidInput` naming the line that is wrong. Else those of the store.
+pub async fn settings(deps: &Deps) -> Result<Settings> {
+    let text = match deps.lake.store().get(keys::MONITORS).await {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Settings::default()),
+        Err(error) => return Err(error),
+    };
+    let wrong = |e: String| Error::invalid(e).at(keys::MONITORS);
+    let text = std::str::from_utf8(&text).map_err(|e| wrong(e.to_string()))?;
+    Settings::parse(text).map_err(|e| wrong(e.to_string()))
+}
+
+/// One step of the state.
+struct Step {
+    kept: Kept,
+    next: Kept,
+    due: Due,
+    held_back: Option<Alert>,
+}
+
+/// Judges the oldest hours that are due. Tells whether these were all.
+async fn look(
+    step: Step,
+    settings: &Settings,
+    states: &States<'_>,
+    looked: &mut Looked,
+    deps: &Deps,
+) -> Result<bool> {
+    let Step { kept, mut next, mut due, held_back } = step;
+    let later = due.hours.split_off(&nth(&due.hours, HOURS_AT_ONCE));
+    let verdicts = judge(&due.hours, &mut next, settings, deps).await?;
+    let is_all = later.is_empty();
+    due.note(later, &mut next);
+    let delivery = outbox::queue(&verdicts.0, &verdicts.1, held_back, &mut next, deps).await?;
+    let Some(next) = states.follow(&kept, next).await? else {
+        return Err(Error::conflict("somebody else looked at the monitors").at(keys::MONITOR_STATES));
+    };
+    for verdict in &verdicts.0 {
+        looked.hours += 1;
+        looked.learning += u64::from(verdict.reference_hours.is_empty());
+        looked.compared += verdict.results.len() as u64;
+        looked.breaches += verdict.results.iter().filter(|r| r.outcome == Outcome::Breach).count() as u64;
+    }
+    if let Some(id) = delivery {
+        outbox::deliver(&id, next, states, looked, deps).await?;
+    }
+    Ok(is_all)
+}
+
+/// The hour that is the `n`-th, or one after all.
+fn nth(hours: &BTreeSet<i64>, n: usize) -> i64 {
+    hours.iter().nth(n).copied().unwrap_or(i64::MAX)
+}
+
+/// Verdicts by hour, oldest first, and what has to be told.
+async fn judge(
+    due: &BTreeSet<i64>,
+    next: &mut Kept,
+    settings: &Settings,
+    deps: &Deps,
+) -> Result<(Vec<HourVerdict>, Vec<estrella_drift::Notice>)> {
+    let table = deps.lake.table(&PROFILE_HOURS).await?;
+    let hours = Hours::of(&table, deps);
+    let mut known = hours.read(due).await?;
+    let wanted = due.iter().map(|&hour| (hour, wanted_hours(hour, settings)));
+    hours.read_references(&wanted.collect(), &next.state, &mut known).await?;
+    let (mut verdicts, mut notices) = (Vec::new(), Vec::new());
+    for &hour in due {
+        let current = known.get(&hour).cloned().unwrap_or_default();
+        let verdict = evaluate(hour, &current, &known, settings, &next.state);
+        notices.extend(step(&mut next.state, &verdict, settings));
+        next.judged.insert(hour, current.profile.rows);
+        verdicts.push(verdict);
+    }
+    Ok((verdicts, notices))
+}
+
+/// Hours since the Unix epoch of a time in microseconds.
+fn hour_of(micros: i64) -> i64 {
+    micros.div_euclid(MICROS_PER_HOUR)
+}
+
+/// Rows by hour, as far as they were judged.
+type Judged = BTreeMap<i64, u64>;

@@ -1,31 +1,40 @@
-//! The comparisons as rows of `ops.drift_results`.
+//! Verdicts as rows of `ops.drift_results`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
-use estrella_contracts::{BatchDrift, DriftReport, DriftResult};
-use estrella_core::event::parse_date;
+use arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use estrella_core::event::{MICROS_PER_HOUR, date_of};
 use estrella_core::schema::{DRIFT_RESULTS, arrow_schema};
+use estrella_drift::{HourVerdict, MonitorResult};
 use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Commit, Error, Operation, Result};
 use estrella_runtime::Deps;
+use xxhash_rust::xxh3::xxh3_128;
 
-/// Appends the rows, once per run.
-pub(crate) async fn commit(report: &DriftReport, deps: &Deps) -> Result<()> {
-    let rows: Vec<(&BatchDrift, &DriftResult)> =
-        report.batches.iter().flat_map(|batch| batch.results.iter().map(move |r| (batch, r))).collect();
-    if rows.is_empty() {
+use crate::states::Delivery;
+
+/// Names a look that builds on the `number`-th state.
+pub(crate) fn id(number: u64, hours: &[i64]) -> String {
+    format!("{:032x}", xxh3_128(format!("{number} {hours:?}").as_bytes()))
+}
+
+/// Appends the verdicts of a look, once.
+pub(crate) async fn commit(delivery: &Delivery, deps: &Deps) -> Result<()> {
+    let results = |verdict: &'_ HourVerdict| verdict.results.len();
+    if delivery.verdicts.iter().map(results).sum::<usize>() == 0 {
         return Ok(());
     }
-    let batch = RecordBatch::try_new(arrow_schema(&DRIFT_RESULTS), columns(&report.run_id, &rows))
+    let batch = RecordBatch::try_new(arrow_schema(&DRIFT_RESULTS), columns(delivery)?)
         .map_err(|e| Error::bug("build rows").at(DRIFT_RESULTS.full_name()).because(e))?;
     let mut writer = DataFileWriter::create(&DRIFT_RESULTS, &deps.scratch)?;
     writer.write(&batch)?;
-    let key = format!("ops/drift_results/data/{}.parquet", report.run_id);
+    let key = format!("ops/drift_results/data/{}.parquet", delivery.id);
     let file = writer.finish()?.install(deps.lake.store(), &key, None).await?;
     let commit = Commit {
-        key: report.run_id.clone(),
+        key: delivery.id.clone(),
         operation: Operation::Append(vec![file]),
         base: None,
         properties: BTreeMap::new(),
@@ -34,25 +43,44 @@ pub(crate) async fn commit(report: &DriftReport, deps: &Deps) -> Result<()> {
     Ok(())
 }
 
-fn columns(run_id: &str, rows: &[(&BatchDrift, &DriftResult)]) -> Vec<ArrayRef> {
-    let text = |value: fn(&BatchDrift, &DriftResult) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|(batch, result)| value(batch, result))))
+fn columns(delivery: &Delivery) -> Result<Vec<ArrayRef>> {
+    let rows: Vec<(&HourVerdict, &MonitorResult)> =
+        delivery.verdicts.iter().flat_map(|verdict| verdict.results.iter().map(move |r| (verdict, r))).collect();
+    let text = |value: fn(&MonitorResult) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, result)| value(result))))
     };
-    let number = |value: fn(&DriftResult) -> f64| -> ArrayRef {
+    let number = |value: fn(&MonitorResult) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, result)| value(result))))
     };
-    let date = |batch: &BatchDrift| parse_date(&batch.event_date).unwrap_or_default();
-    vec![
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|_| run_id))),
-        text(|batch, _| batch.batch_id.clone()),
-        Arc::new(Date32Array::from_iter_values(rows.iter().map(|(batch, _)| date(batch)))),
-        text(|_, result| result.column.clone()),
-        text(|_, result| result.test.clone()),
-        text(|_, result| result.outcome.as_str().to_owned()),
+    let times = |micros: Vec<i64>| -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC"))
+    };
+    let begins: Vec<i64> = rows.iter().map(|(verdict, _)| verdict.hour * MICROS_PER_HOUR).collect();
+    let mut contributors = Vec::with_capacity(rows.len());
+    for (_, result) in &rows {
+        let text = serde_json::to_string(&result.contributors);
+        contributors.push(text.map_err(|e| Error::bug("write contributors").because(e))?);
+    }
+    Ok(vec![
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|_| &delivery.id))),
+        times(vec![delivery.queued_at_ms * 1000; rows.len()]),
+        Arc::new(Date32Array::from_iter_values(begins.iter().map(|begin| date_of(*begin)))),
+        times(begins),
+        text(|result| &result.monitor),
+        text(|result| &result.column),
+        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.segment.as_ref()))),
+        text(|result| &result.test),
+        text(|result| result.outcome.as_str()),
         number(|result| result.statistic),
-        number(|result| result.limit),
+        number(|result| result.p_value),
+        number(|result| result.p_adjusted),
+        number(|result| result.effect),
+        number(|result| result.effect_floor),
         number(|result| result.observed),
         number(|result| result.expected),
-        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, r)| r.reference_days as i64))),
-    ]
+        text(|result| &result.unit),
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|(verdict, _)| verdict.season.as_str()))),
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(v, _)| v.reference_hours.len() as i64))),
+        Arc::new(StringArray::from(contributors)),
+    ])
 }

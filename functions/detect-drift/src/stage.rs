@@ -1,32 +1,26 @@
 //! Detect-drift as a Lambda.
 
-use estrella_contracts::{DriftReport, LoadedDocument, keys};
-use estrella_lake::{ErrorKind, Result};
-use estrella_runtime::{Counts, Deps, Output, Work, keep_document, read_document};
+use estrella_lake::Result;
+use estrella_runtime::{Counts, Deps, Output, Work};
 use serde_json::json;
 
-use crate::{alert, handle};
+use crate::handle;
 
-/// Compares what a run has loaded, and tells a human what drifted.
+/// Judges the hours that are due, whatever called, and tells a human what has changed.
 ///
 /// # Errors
 /// As [`handle`], and those of the topic.
 pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
-    let loaded = read_document::<LoadedDocument>(work.key()?, deps).await?.loaded;
-    let key = keys::drift_document(&loaded.run_id);
-    let report: DriftReport = match read_document(&key, deps).await {
-        // Called again: this was told already.
-        Ok(report) => report,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let report = handle(&loaded.run_id, deps).await?;
-            if let Some(alert) = alert(&report) {
-                deps.alerts.publish(&alert).await?;
-            }
-            keep_document(&key, report, deps).await?
-        }
-        Err(error) => return Err(error),
+    work.check()?;
+    let looked = handle(deps).await?;
+    let status = match (looked.hours, looked.breaches, looked.learning) {
+        (0, ..) => "nothing",
+        (_, breaches, _) if breaches > 0 => "drift",
+        (hours, _, learning) if hours == learning => "learning",
+        _ => "ok",
     };
-    let status = report.outcome().map_or("nothing", |outcome| outcome.as_str());
-    let answer = json!({"key": key, "status": status, "drifted": report.drifted().count()});
-    Output::new(&answer, Counts { rows_in: loaded.facts, ..Counts::default() })
+    let answer = json!({
+        "status": status, "hours": looked.hours, "breaches": looked.breaches, "told": looked.told,
+    });
+    Output::new(&answer, Counts { rows_in: looked.compared, ..Counts::default() })
 }

@@ -75,6 +75,7 @@ fn alert(object: &ObjectRef, error: &Error, deps: &Deps) -> Alert {
     let location = deps.raw.location(&object.key);
     let note = deps.lake.store().location(&keys::refused(&receipt_id(object)));
     Alert {
+        details: None,
         severity: Severity::Warning,
         subject: format!("Estrella refused {}", object.key),
         body: format!(

@@ -33,6 +33,7 @@ fn alert(loaded: &DimsLoaded) -> Alert {
     };
     let lines: Vec<String> = loaded.held_back.iter().map(line).collect();
     Alert {
+        details: None,
         severity: Severity::Critical,
         subject: format!("Estrella holds back {}", loaded.held_back[0].table),
         body: format!(

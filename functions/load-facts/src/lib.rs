@@ -35,7 +35,7 @@ pub async fn handle(run: &JudgedRun, deps: &Deps) -> Result<Loaded> {
     let totals = run.totals();
     if !totals.is_conserved() {
         return Err(Error::bug(format!(
-            "rows in is not facts + duplicates + rejected + blocked: {totals:?}"
+            "rows in is not facts + duplicates + rejected + quarantined + blocked + discarded: {totals:?}"
         )));
     }
     let body = serde_json::to_vec(run).map_err(|e| Error::bug("write run").because(e))?;
@@ -80,6 +80,7 @@ async fn commit_clean(run: &JudgedRun, deps: &Deps) -> Result<()> {
 /// All that follows the commit to `clean.events`. Each step is safe to repeat; the marks are last.
 async fn complete(run: &JudgedRun, deps: &Deps) -> Result<()> {
     rejected::commit(run, deps).await?;
+    rejected::commit_quarantined(run, deps).await?;
     sync(deps).await?;
     ops::commit(run, deps).await?;
     for batch in run.batches.iter().filter(|batch| batch.decision == Decision::Block) {

@@ -1,5 +1,7 @@
 //! What the pipeline says about a run: verdicts, profiles, and one row for the run itself, which comes last.
 
+mod profiles;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,8 +10,9 @@ use arrow::array::{
 };
 use estrella_contracts::{JudgedBatch, JudgedRun};
 use estrella_core::event::parse_date;
-use estrella_core::profile::{Profile, metrics};
-use estrella_core::schema::{PROFILES, QUALITY_RESULTS, RUNS, TableSchema, arrow_schema};
+use estrella_core::schema::{
+    PROFILE_HOURS, PROFILES, QUALITY_RESULTS, RUNS, TableSchema, arrow_schema,
+};
 use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Commit, Error, ErrorKind, Operation, Result};
 use estrella_runtime::Deps;
@@ -17,8 +20,9 @@ use estrella_runtime::Deps;
 pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
     if !run.batches.is_empty() {
         append(&QUALITY_RESULTS, quality_results(run), run, deps).await?;
-        let profiles = profiles(run, deps).await?;
-        append(&PROFILES, profiles, run, deps).await?;
+        let measured = profiles::Measured::read(run, deps).await?;
+        append(&PROFILES, measured.metrics(), run, deps).await?;
+        append(&PROFILE_HOURS, measured.hours(), run, deps).await?;
     }
     append(&RUNS, runs(run, deps), run, deps).await
 }
@@ -72,33 +76,12 @@ fn quality_results(run: &JudgedRun) -> Vec<ArrayRef> {
         text(rows.iter().map(|(_, result)| &result.name)),
         Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.column.as_ref()))),
         text(rows.iter().map(|(_, result)| result.outcome.as_str())),
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, result)| result.observed))),
+        Arc::new(Float64Array::from_iter(rows.iter().map(|(_, result)| result.observed))),
         text(rows.iter().map(|(_, result)| &result.expected)),
+        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.rule_id.as_ref()))),
+        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.rule.as_ref()))),
+        Arc::new(Int64Array::from_iter(rows.iter().map(|(_, r)| r.failing_rows.map(|rows| rows as i64)))),
     ]
-}
-
-async fn profiles(run: &JudgedRun, deps: &Deps) -> Result<Vec<ArrayRef>> {
-    let mut rows = Vec::new();
-    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
-        let key = &batch.cleaned.profile_key;
-        // A run that was cut short at its very end may have cleared the profile after its rows were committed.
-        let profile = match deps.lake.store().get(key).await {
-            Ok(bytes) => serde_json::from_slice::<Profile>(&bytes)
-                .map_err(|e| Error::invalid("profile cannot be read").at(key).because(e))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        rows.extend(metrics(&profile).into_iter().map(|metric| (batch, metric)));
-    }
-    Ok(vec![
-        text(rows.iter().map(|_| &run.plan.run_id)),
-        text(rows.iter().map(|(batch, _)| &batch.cleaned.batch.batch_id)),
-        Arc::new(Date32Array::from_iter_values(rows.iter().map(|(batch, _)| date(batch)))),
-        Arc::new(StringArray::from_iter(rows.iter().map(|(_, metric)| metric.column))),
-        text(rows.iter().map(|(_, metric)| metric.name)),
-        Arc::new(StringArray::from_iter(rows.iter().map(|(_, metric)| metric.segment.as_ref()))),
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, metric)| metric.value))),
-    ])
 }
 
 fn runs(run: &JudgedRun, deps: &Deps) -> Vec<ArrayRef> {
@@ -106,18 +89,29 @@ fn runs(run: &JudgedRun, deps: &Deps) -> Vec<ArrayRef> {
     let micros = |ms: i64| -> ArrayRef {
         Arc::new(TimestampMicrosecondArray::from(vec![ms * 1000]).with_timezone("UTC"))
     };
+    let decided = run.decided.as_ref();
+    let status = match decided {
+        Some(decided) if decided.discard => "discarded",
+        Some(_) => "released",
+        None if totals.blocked_dates.is_empty() => "done",
+        None => "blocked",
+    };
     let count = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![value as i64])) };
     vec![
         text([&totals.run_id]),
         micros(run.plan.planned_at_ms),
         micros(deps.lake.clock().now_ms()),
-        text([if totals.blocked_dates.is_empty() { "done" } else { "blocked" }]),
+        text([status]),
         count(run.plan.receipt_ids.len() as u64),
         count(run.batches.len() as u64),
         count(totals.rows_in),
         count(totals.facts),
         count(totals.duplicates),
         count(totals.rejected),
+        count(totals.quarantined),
         count(totals.blocked),
+        count(totals.discarded),
+        Arc::new(StringArray::from(vec![decided.map(|decided| decided.by.as_str())])),
+        Arc::new(StringArray::from(vec![decided.and_then(|decided| decided.note.as_deref())])),
     ]
 }

@@ -1,11 +1,11 @@
-//! Refused rows into their table.
+//! Refused rows, and those set aside by rules, into their tables.
 
 use std::collections::BTreeMap;
 
 use estrella_contracts::JudgedRun;
-use estrella_core::schema::REJECTED_EVENTS;
+use estrella_core::schema::{QUARANTINED_EVENTS, REJECTED_EVENTS, TableSchema};
 use estrella_lake::data::{DataFileWriter, ParquetFile};
-use estrella_lake::{Commit, ErrorKind, Operation, Result};
+use estrella_lake::{Commit, ErrorKind, NewFile, Operation, Result};
 use estrella_runtime::Deps;
 
 /// Appends the refused rows of a run, its objects' files put together into one.
@@ -30,12 +30,35 @@ pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
         }
         Err(error) => return Err(error),
     };
+    append(&REJECTED_EVENTS, vec![file], run, deps).await
+}
+
+/// Appends the rows that check-quality has set aside of the batches that are loaded.
+pub(crate) async fn commit_quarantined(run: &JudgedRun, deps: &Deps) -> Result<()> {
+    let mut files = Vec::new();
+    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
+        if let Some(key) = &batch.cleaned.quarantine {
+            files.push(crate::new_file(key, None, deps).await?);
+        }
+    }
+    if files.is_empty() {
+        return Ok(());
+    }
+    append(&QUARANTINED_EVENTS, files, run, deps).await
+}
+
+async fn append(
+    table: &'static TableSchema,
+    files: Vec<NewFile>,
+    run: &JudgedRun,
+    deps: &Deps,
+) -> Result<()> {
     let commit = Commit {
         key: run.plan.run_id.clone(),
-        operation: Operation::Append(vec![file]),
+        operation: Operation::Append(files),
         base: None,
         properties: BTreeMap::new(),
     };
-    deps.lake.commit(&REJECTED_EVENTS, commit).await?;
+    deps.lake.commit(table, commit).await?;
     Ok(())
 }

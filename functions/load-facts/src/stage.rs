@@ -42,7 +42,7 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
     for unfinished in &plan.unfinished_runs {
         resume(unfinished, deps).await?;
     }
-    let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches };
+    let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches, decided: None };
     let loaded = if run.plan.is_empty() {
         // Nothing is new, but clean.events may have been rolled back.
         sync(deps).await?;
@@ -61,6 +61,6 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
         blocked: loaded.blocked,
         ..Counts::default()
     };
-    let alert = message::of(&run, &loaded, deps);
+    let alert = message::of(&run, &loaded);
     Output::new(&Answer { key, loaded, alert }, counts)
 }

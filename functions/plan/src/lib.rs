@@ -6,7 +6,7 @@ mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use estrella_contracts::{Batch, JudgedRun, Part, Plan, Receipt, RejectedRows, SCHEMA_VERSION, keys};
+use estrella_contracts::{Batch, JudgedRun, Part, Plan, Receipt, RejectedRows, SCHEMA_VERSION, Source, keys};
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::{Error, ErrorKind, KEY_PROPERTY, Result, Table};
 use estrella_runtime::Deps;
@@ -122,8 +122,20 @@ fn batch(date: &str, receipts: &[&Receipt]) -> Batch {
         batch_id: hash(&identity),
         event_date: date.to_owned(),
         parts,
-        source_rows: receipts.iter().map(|r| r.rows_in).sum(),
-        source_rejected: receipts.iter().map(|r| r.rows_rejected()).sum(),
+        sources: receipts.iter().map(|receipt| source(receipt)).collect(),
+    }
+}
+
+fn source(receipt: &Receipt) -> Source {
+    Source {
+        receipt_id: receipt.receipt_id.clone(),
+        object: format!("{}/{}", receipt.object.bucket, receipt.object.key),
+        format: receipt.format.clone(),
+        size_bytes: receipt.object.size_bytes,
+        rows_in: receipt.rows_in,
+        duplicates: receipt.parts.iter().map(|part| part.duplicates).sum(),
+        rejected: receipt.rows_rejected(),
+        unknown_columns: receipt.unknown_columns.clone(),
     }
 }
 

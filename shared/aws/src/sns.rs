@@ -11,7 +11,8 @@ use crate::error::mapped;
 /// SNS refuses longer subjects, in characters.
 const MAX_SUBJECT: usize = 100;
 
-/// A topic. Its subscriptions can filter by the message attribute `severity`.
+/// A topic. Its subscriptions can filter by the message attribute `severity`; what a message says is in the attribute
+/// `details` for machines, as JSON, where there is such a form.
 #[derive(Debug, Clone)]
 pub struct SnsAlerts {
     client: Client,
@@ -28,18 +29,22 @@ impl SnsAlerts {
 #[async_trait]
 impl Alerts for SnsAlerts {
     async fn publish(&self, alert: &Alert) -> Result<()> {
-        let severity = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(alert.severity.as_str())
-            .build()
-            .map_err(|e| Error::bug("build message attribute").because(e))?;
+        let attribute = |value: &str| {
+            let text = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            text.map_err(|e| Error::bug("build message attribute").because(e))
+        };
+        let details = alert.details.as_deref().map(attribute).transpose()?;
         let sending = self
             .client
             .publish()
             .topic_arn(&self.topic_arn)
             .subject(subject(&alert.subject))
             .message(&alert.body)
-            .message_attributes("severity", severity);
+            .message_attributes("severity", attribute(alert.severity.as_str())?);
+        let sending = match details {
+            Some(details) => sending.message_attributes("details", details),
+            None => sending,
+        };
         sending.send().await.map_err(|e| mapped("publish alert", &self.topic_arn, e))?;
         Ok(())
     }

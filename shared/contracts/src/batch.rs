@@ -28,10 +28,29 @@ pub struct Batch {
     pub event_date: String,
     /// Parts, ascending.
     pub parts: Vec<Part>,
-    /// Rows read from the objects that the parts come from.
-    pub source_rows: u64,
-    /// Rows refused in these objects.
-    pub source_rejected: u64,
+    /// The objects that the parts come from, ascending by receipt.
+    pub sources: Vec<Source>,
+}
+
+/// One object that a batch has rows of. Its figures are of the whole object, not of the batch's date alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Receipt of the object.
+    pub receipt_id: String,
+    /// The object, as `bucket/key`.
+    pub object: String,
+    /// `csv`, `csv.gz` or `parquet`.
+    pub format: String,
+    /// Size of the stored object in bytes.
+    pub size_bytes: u64,
+    /// Rows read.
+    pub rows_in: u64,
+    /// Exact duplicates that extract dropped.
+    pub duplicates: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// Columns that no rule knows.
+    pub unknown_columns: Vec<String>,
 }
 
 /// The refused rows of one object.
@@ -78,6 +97,12 @@ pub struct CleanedBatch {
     pub rows: u64,
     /// Rows dropped as exact duplicates, by extract or by clean.
     pub duplicates: u64,
+    /// Rows set aside because they break a rule that says so; they are not in `files`.
+    #[serde(default)]
+    pub quarantined: u64,
+    /// Key of the data file of `clean.quarantined_events` with these rows.
+    #[serde(default)]
+    pub quarantine: Option<String>,
     /// Key of the batch's profile (JSON).
     pub profile_key: String,
 }
@@ -93,5 +118,15 @@ impl Batch {
     /// Rows that the batch has to account for: those of its files and the duplicates that extract dropped.
     pub fn rows_in(&self) -> u64 {
         self.parts.iter().map(|part| part.rows + part.duplicates).sum()
+    }
+
+    /// Rows read from the objects, all dates.
+    pub fn source_rows(&self) -> u64 {
+        self.sources.iter().map(|source| source.rows_in).sum()
+    }
+
+    /// Rows refused in the objects, all dates.
+    pub fn source_rejected(&self) -> u64 {
+        self.sources.iter().map(|source| source.rejected).sum()
     }
 }

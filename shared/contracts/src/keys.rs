@@ -79,9 +79,26 @@ pub fn loaded_document(run_id: &str) -> String {
     format!("landed/stages/loaded/{run_id}.json")
 }
 
-/// What detect-drift said of a run.
-pub fn drift_document(run_id: &str) -> String {
-    format!("landed/stages/drift/{run_id}.json")
+/// Prefix of the states of the monitors, the newest last: what was told, what is open. Not under `landed/`, whose
+/// objects expire.
+pub const MONITOR_STATES: &str = "ops/monitors/state/";
+
+/// The `number`-th state of the monitors.
+pub fn monitor_state(number: u64) -> String {
+    format!("{MONITOR_STATES}{number:012}.json")
+}
+
+/// The monitors that a lake has in the place of the built-in ones.
+pub const MONITORS: &str = "config/monitors.toml";
+
+/// The rules that a lake has for a table in the place of the built-in ones.
+pub fn rules(rule_set: &str) -> String {
+    format!("config/rules/{rule_set}.dqdl")
+}
+
+/// Rows of a batch that break a rule, as they are set aside.
+pub fn quarantine(batch_id: &str, base: &str) -> String {
+    format!("clean/quarantined_events/data/{batch_id}-{base}.parquet")
 }
 
 /// The id in a key like those of [`receipt`] and [`applied`].

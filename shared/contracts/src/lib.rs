@@ -3,19 +3,17 @@
 //! Every message carries [`SCHEMA_VERSION`]; a stage refuses one that it does not know.
 
 mod batch;
-mod drift;
 pub mod keys;
 mod receipt;
 mod run;
 mod stage;
 mod verdict;
 
-pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows};
-pub use drift::{BatchDrift, DriftOutcome, DriftReport, DriftResult};
+pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows, Source};
 pub use receipt::{ChangesPart, LandedPart, ObjectRef, Receipt, RejectedPart};
-pub use run::{JudgedRun, Loaded};
+pub use run::{Decided, JudgedRun, Loaded};
 pub use stage::{BatchDocument, CleanedDocument, JudgedDocument, LoadedDocument, Planned, Pointer, Refusal};
-pub use verdict::{CheckResult, Decision, JudgedBatch};
+pub use verdict::{CheckResult, Decision, JudgedBatch, Outcome};
 
 /// Version of every message in this crate. It grows when a field changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -13,6 +13,20 @@ pub struct JudgedRun {
     pub plan: Plan,
     /// What became of its batches.
     pub batches: Vec<JudgedBatch>,
+    /// Who let the run in or threw it away, if a human decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
+}
+
+/// What a human decided of a batch that was held back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Whether the batch is thrown away; else it is let in.
+    pub discard: bool,
+    /// Who decided.
+    pub by: String,
+    /// Why.
+    pub note: Option<String>,
 }
 
 /// What load-facts did.
@@ -28,8 +42,14 @@ pub struct Loaded {
     pub duplicates: u64,
     /// Rows added to the refused rows.
     pub rejected: u64,
+    /// Rows set aside because they break a rule.
+    #[serde(default)]
+    pub quarantined: u64,
     /// Rows held back by the quality gate.
     pub blocked: u64,
+    /// Rows thrown away by a human's decision.
+    #[serde(default)]
+    pub discarded: u64,
     /// Dates of the batches held back.
     pub blocked_dates: Vec<String>,
 }
@@ -42,11 +62,14 @@ impl JudgedRun {
         for batch in &self.batches {
             let cleaned = &batch.cleaned;
             totals.duplicates += cleaned.duplicates;
-            if batch.is_blocked() {
-                totals.blocked += cleaned.rows;
+            if self.decided.as_ref().is_some_and(|decided| decided.discard) {
+                totals.discarded += cleaned.rows + cleaned.quarantined;
+            } else if batch.is_blocked() {
+                totals.blocked += cleaned.rows + cleaned.quarantined;
                 totals.blocked_dates.push(cleaned.batch.event_date.clone());
             } else {
                 totals.facts += cleaned.rows;
+                totals.quarantined += cleaned.quarantined;
             }
         }
         totals.rejected = self.plan.rejected.iter().map(|r| r.part.rows).sum();
@@ -57,6 +80,7 @@ impl JudgedRun {
 impl Loaded {
     /// Whether every row that came in is accounted for.
     pub fn is_conserved(&self) -> bool {
-        self.rows_in == self.facts + self.duplicates + self.rejected + self.blocked
+        let kept = self.facts + self.duplicates + self.rejected + self.quarantined;
+        self.rows_in == kept + self.blocked + self.discarded
     }
 }

@@ -178,6 +178,9 @@ pub struct Alert {
     pub subject: String,
     /// What, since when, how much, which rows, and the command to run.
     pub body: String,
+    /// The same for machines, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
 }
 
 /// Tells a human.

@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 
-use estrella_core::checks::Thresholds;
 use estrella_core::event::Rules;
 use estrella_core::landing::Limits;
 use estrella_core::privacy::TokenKey;
@@ -14,8 +13,6 @@ pub struct Config {
     pub rules: Rules,
     /// Row groups and buffers of extract.
     pub limits: Limits,
-    /// Limits of the quality checks.
-    pub thresholds: Thresholds,
     /// Threads that parse rows.
     pub workers: usize,
     /// Keep landed files after their rows are loaded.
@@ -26,6 +23,8 @@ pub struct Config {
     pub token_key: Option<TokenKey>,
     /// The gates of the dimensions.
     pub gates: Gates,
+    /// Where the report is, for messages.
+    pub report_url: Option<String>,
 }
 
 /// When dimensions are held back.
@@ -51,12 +50,12 @@ impl Default for Config {
         Self {
             rules: Rules::default(),
             limits: Limits::default(),
-            thresholds: Thresholds::default(),
             workers,
             keep_landed: false,
             keep_snapshot_days: 7,
             token_key: None,
             gates: Gates::default(),
+            report_url: None,
         }
     }
 }

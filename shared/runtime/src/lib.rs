@@ -45,3 +45,11 @@ pub struct Deps {
     /// Who is told what needs a human.
     pub alerts: Arc<dyn Alerts>,
 }
+
+impl Deps {
+    /// Where the lake is, as commands take it: `s3://bucket`, or the URI of its folder.
+    pub fn location(&self) -> String {
+        let inside = self.lake.store().location("lake");
+        inside.strip_suffix("/lake").unwrap_or(&inside).to_owned()
+    }
+}

@@ -87,6 +87,7 @@ impl Config {
                 })?;
             }
         }
+        config.report_url = lookup("ESTRELLA_REPORT_URL").filter(|url| !url.is_empty());
         Ok(config)
     }
 }

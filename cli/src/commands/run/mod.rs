@@ -5,8 +5,6 @@ mod report;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use estrella_contracts::Decision;
-use estrella_core::checks::judge_reject_share;
 use estrella_core::event::{MICROS_PER_DAY, parse_date};
 use estrella_runtime::{Config, NoProgress, Progress};
 
@@ -65,7 +63,6 @@ pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliErr
         i64::from(args.events_from) * MICROS_PER_DAY..i64::from(args.events_until) * MICROS_PER_DAY;
     config.gates.accept = args.accept_gates;
     let inputs = find_inputs(&args.inputs)?;
-    let thresholds = config.thresholds;
     let summary = carry_out(args, config, &inputs).await?;
     if args.json {
         out.json(&summary)?;
@@ -80,10 +77,8 @@ pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliErr
         ));
     }
     // An object without one accepted row has no batch that could be held back.
-    let thrown_out = summary
-        .objects
-        .iter()
-        .any(|object| judge_reject_share(object.rejected, object.rows_in, &thresholds) == Decision::Block);
+    let thrown_out =
+        summary.objects.iter().any(|object| object.rows_in > 0 && object.rejected == object.rows_in);
     let blocked = summary.loaded.iter().any(|loaded| !loaded.blocked_dates.is_empty());
     let held_back = !summary.held_back.is_empty();
     Ok(if blocked || thrown_out || held_back { Exit::Blocked } else { Exit::Done })

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use estrella_detect_drift::Looked;
+
 use crate::output::{Fit, count, grid, size};
 use crate::pipeline::{ObjectSummary, StageSummary, Summary};
 
@@ -81,11 +83,31 @@ fn rows(summary: &Summary) -> String {
         *reasons.entry(reason).or_insert(0) += rows;
     }
     rows.extend(reasons.iter().map(|(reason, rows)| vec![format!("    {reason}"), count(*rows)]));
+    if total.quarantined > 0 {
+        rows.push(vec!["+ quarantined".to_owned(), count(total.quarantined)]);
+    }
     if total.blocked > 0 {
         rows.push(vec!["+ held back".to_owned(), count(total.blocked)]);
         rows.push(vec![format!("    {}", total.blocked_dates.join(", ")), String::new()]);
     }
     grid(Fit::Wide, &["where every row went", "rows"], &["rows"], rows)
+}
+
+fn monitors(looked: &Looked, text: &mut String) {
+    if looked.hours == 0 {
+        return;
+    }
+    let _ = write!(text, "Monitors: {} hours looked at", count(looked.hours));
+    if looked.learning > 0 {
+        let _ = write!(text, ", for {} of them they still learn what is usual", count(looked.learning));
+    }
+    let _ = writeln!(text, "; {} comparisons, {} unlike before", count(looked.compared), count(looked.breaches));
+    for subject in &looked.told {
+        let _ = writeln!(text, "  told: {subject}");
+    }
+    if looked.breaches > 0 {
+        let _ = writeln!(text, "  what is open, and what to do: estrella incidents --lake DIR");
+    }
 }
 
 fn findings(summary: &Summary, text: &mut String) {
@@ -115,11 +137,12 @@ fn findings(summary: &Summary, text: &mut String) {
     for (finding, batches) in &summary.findings {
         let _ = writeln!(text, "  {finding} ({batches} batches)");
     }
-    for drifted in &summary.drifted {
-        let _ = writeln!(text, "  drift: {drifted}");
-    }
+    monitors(&summary.monitors, text);
     if summary.total().blocked > 0 {
         let _ = writeln!(text, "  what is held back, and how to load it: estrella release --lake DIR");
+    }
+    if summary.total().quarantined > 0 {
+        let _ = writeln!(text, "  rows that break a rule: SELECT * FROM clean.quarantined_events");
     }
     if summary.total().rejected > 0 {
         let _ = writeln!(text, "  refused rows, with reasons: estrella rejected --lake DIR");

@@ -1,27 +1,9 @@
-//! The built-in quality checks of a batch of events.
+//! The built-in quality checks of a batch of events: what must hold whatever the rules of a lake say.
 
-use estrella_contracts::{CheckResult, Decision};
+use estrella_contracts::{CheckResult, Decision, Outcome};
 
 use crate::event::{MICROS_PER_DAY, MICROS_PER_HOUR, format_date};
 use crate::profile::Profile;
-
-/// Limits of the checks, as shares from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Thresholds {
-    /// Refused rows of the batch's objects: from here on somebody is told.
-    pub reject_share_warn: f64,
-    /// Refused rows of the batch's objects: from here on the batch is held back.
-    pub reject_share_block: f64,
-    /// Nulls of brand or category_code: from here on somebody is told.
-    pub null_share_warn: f64,
-}
-
-impl Default for Thresholds {
-    /// The public dataset refuses 0.1 % of its rows; a fifth is a broken export.
-    fn default() -> Self {
-        Self { reject_share_warn: 0.01, reject_share_block: 0.2, null_share_warn: 0.05 }
-    }
-}
 
 /// What was measured of a batch.
 #[derive(Debug, Clone)]
@@ -34,10 +16,8 @@ pub struct Measures {
     pub rows: u64,
     /// Rows dropped as duplicates.
     pub duplicates: u64,
-    /// Rows read from the batch's objects, all dates.
-    pub source_rows: u64,
-    /// Rows refused in the batch's objects, all dates.
-    pub source_rejected: u64,
+    /// Rows set aside because they break a rule.
+    pub quarantined: u64,
     /// Nulls by required column, as the files say.
     pub required_nulls: Vec<(&'static str, u64)>,
     /// Least and greatest event_time, as the files say; none of no rows.
@@ -48,8 +28,8 @@ pub struct Measures {
     pub profile: Profile,
 }
 
-/// Judges a batch: the worst outcome decides.
-pub fn judge(measures: &Measures, thresholds: &Thresholds) -> (Decision, Vec<CheckResult>) {
+/// Judges a batch.
+pub fn judge(measures: &Measures) -> Vec<CheckResult> {
     let mut results = vec![
         count("row_count", None, measures.rows_in, measures.rows_in > 0, "at least one row"),
         conservation(measures),
@@ -65,40 +45,20 @@ pub fn judge(measures: &Measures, thresholds: &Thresholds) -> (Decision, Vec<Che
         results.push(count("complete", Some(column), *nulls, *nulls == 0, "no nulls"));
     }
     results.extend(domains(measures));
-    results.push(reject_share(measures, thresholds));
-    let total = measures.profile.total();
-    let rows = total.rows;
-    for (column, nulls) in [("brand", total.null_brands), ("category_code", total.null_category_codes)] {
-        let share = share(nulls, rows);
-        let outcome = if share >= thresholds.null_share_warn { Decision::Warn } else { Decision::Pass };
-        let expected = format!("null share below {}", thresholds.null_share_warn);
-        results.push(result("null_share", Some(column), outcome, share, expected));
-    }
-    (results.iter().map(|r| r.outcome).max().unwrap_or(Decision::Pass), results)
+    results
 }
 
-/// How bad a share of refused rows is; also asked of objects that have no accepted row and so no batch.
-pub fn judge_reject_share(rejected: u64, rows: u64, thresholds: &Thresholds) -> Decision {
-    match share(rejected, rows) {
-        share if share >= thresholds.reject_share_block => Decision::Block,
-        share if share >= thresholds.reject_share_warn => Decision::Warn,
-        _ => Decision::Pass,
-    }
-}
-
-fn reject_share(measures: &Measures, thresholds: &Thresholds) -> CheckResult {
-    let (rejected, rows) = (measures.source_rejected, measures.source_rows);
-    let outcome = judge_reject_share(rejected, rows, thresholds);
-    let expected =
-        format!("below {}, held back from {}", thresholds.reject_share_warn, thresholds.reject_share_block);
-    result("reject_share", None, outcome, share(rejected, rows), expected)
+/// What the worst of some results means for their batch.
+pub fn decide(results: &[CheckResult]) -> Decision {
+    results.iter().map(|result| result.outcome.decision()).max().unwrap_or(Decision::Pass)
 }
 
 fn conservation(measures: &Measures) -> CheckResult {
-    let lost = measures.rows_in as f64 - (measures.rows + measures.duplicates) as f64;
+    let kept = measures.rows + measures.quarantined + measures.duplicates;
     let profiled = measures.profile.rows() == measures.rows;
-    let outcome = if lost == 0.0 && profiled { Decision::Pass } else { Decision::Block };
-    result("conservation", None, outcome, lost, "rows in - rows - duplicates is 0".to_owned())
+    let expected = "rows in - rows - quarantined - duplicates is 0".to_owned();
+    let lost = measures.rows_in as f64 - kept as f64;
+    result("conservation", None, passes(lost == 0.0 && profiled), lost, expected)
 }
 
 fn domains(measures: &Measures) -> Vec<CheckResult> {
@@ -123,14 +83,14 @@ fn domains(measures: &Measures) -> Vec<CheckResult> {
         result(
             "domain",
             Some("price"),
-            if least_price > 0 { Decision::Pass } else { Decision::Block },
+            passes(least_price > 0),
             least_price as f64 / 100.0,
             "least price above 0".to_owned(),
         ),
         result(
             "domain",
             Some("event_time"),
-            if inside { Decision::Pass } else { Decision::Block },
+            passes(inside),
             off_hours,
             format!(
                 "within {}; observed is the first event in hours of that day",
@@ -140,23 +100,31 @@ fn domains(measures: &Measures) -> Vec<CheckResult> {
     ]
 }
 
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+fn passes(good: bool) -> Outcome {
+    if good { Outcome::Pass } else { Outcome::Block }
 }
 
 fn count(name: &str, column: Option<&str>, observed: u64, good: bool, expected: &str) -> CheckResult {
-    let outcome = if good { Decision::Pass } else { Decision::Block };
-    result(name, column, outcome, observed as f64, expected.to_owned())
+    result(name, column, passes(good), observed as f64, expected.to_owned())
 }
 
 fn result(
     name: &str,
     column: Option<&str>,
-    outcome: Decision,
+    outcome: Outcome,
     observed: f64,
     expected: String,
 ) -> CheckResult {
-    CheckResult { name: name.to_owned(), column: column.map(str::to_owned), outcome, observed, expected }
+    CheckResult {
+        name: name.to_owned(),
+        column: column.map(str::to_owned),
+        outcome,
+        observed: Some(observed),
+        expected,
+        rule_id: None,
+        rule: None,
+        failing_rows: None,
+    }
 }
 
 #[cfg(test)]
@@ -174,8 +142,7 @@ mod tests {
             rows_in: 12,
             rows: 10,
             duplicates: 2,
-            source_rows: 1_000,
-            source_rejected: 1,
+            quarantined: 0,
             required_nulls: vec![("user_id", 0)],
             event_times: Some((0, MICROS_PER_DAY - 1)),
             repeated_ids: 0,
@@ -190,14 +157,13 @@ mod tests {
     fn decision(change: impl FnOnce(&mut Measures)) -> Decision {
         let mut measures = good();
         change(&mut measures);
-        judge(&measures, &Thresholds::default()).0
+        decide(&judge(&measures))
     }
 
     #[test]
     fn a_good_batch_passes() {
         assert_eq!(decision(|_| ()), Decision::Pass);
-        let (_, results) = judge(&good(), &Thresholds::default());
-        assert!(results.len() >= 10);
+        assert_eq!(decision(|m| (m.duplicates, m.quarantined) = (1, 1)), Decision::Pass);
     }
 
     #[test]
@@ -215,9 +181,6 @@ mod tests {
         assert_eq!(decision(|m| hour(m).prices = Prices::of(&[0])), Decision::Block);
         assert_eq!(decision(|m| m.event_times = Some((-1, 0))), Decision::Block);
         assert_eq!(decision(|m| m.event_times = Some((0, MICROS_PER_DAY))), Decision::Block);
-        assert_eq!(decision(|m| m.source_rejected = 10), Decision::Warn);
-        assert_eq!(decision(|m| m.source_rejected = 200), Decision::Block);
-        assert_eq!(decision(|m| hour(m).null_brands = 1), Decision::Warn);
         assert_eq!(decision(|m| (m.rows_in, m.rows, m.duplicates) = (0, 0, 0)), Decision::Block);
     }
 }

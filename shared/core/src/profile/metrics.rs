@@ -9,7 +9,7 @@ pub struct Metric {
     /// Column, if the measure is about one.
     pub column: Option<&'static str>,
     /// Name.
-    pub name: &'static str,
+    pub name: String,
     /// What it is broken down by.
     pub segment: Option<String>,
     /// Value; prices in the shop's currency.
@@ -20,7 +20,7 @@ pub struct Metric {
 pub fn metrics(profile: &Profile) -> Vec<Metric> {
     let total = profile.total();
     let mut out = Vec::new();
-    let mut add = |column, name, segment, value| out.push(Metric { column, name, segment, value });
+    let mut add = |column, name: &str, segment, value| out.push(Metric { column, name: name.to_owned(), segment, value });
     add(None, "row_count", None, total.rows as f64);
     for (column, nulls) in [
         ("category_id", total.null_category_ids),

@@ -11,12 +11,12 @@ mod registry;
 mod restricted;
 
 pub use arrow::arrow_schema;
-pub use clean::{CLEAN_EVENTS, REJECTED_EVENTS};
+pub use clean::{CLEAN_EVENTS, QUARANTINED_EVENTS, REJECTED_EVENTS};
 pub use model::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
 pub(crate) use model::{IS_CURRENT, VALID_FROM, VALID_TO, VERSION};
-pub use ops::{DRIFT_RESULTS, PROFILES, QUALITY_RESULTS, RUNS};
+pub use ops::{DRIFT_RESULTS, PROFILE_HOURS, PROFILES, QUALITY_RESULTS, RUNS};
 pub(crate) use registry::register;
 pub use registry::{all_tables, find_table};
 pub use restricted::FORGOTTEN_USERS;
@@ -93,8 +93,9 @@ impl TableSchema {
 
 /// The tables of every lake, in the order in which a run writes them. Those of the shop's database come besides them, see
 /// [`all_tables`].
-pub const ALL_TABLES: [&TableSchema; 14] = [
+pub const ALL_TABLES: [&TableSchema; 16] = [
     &REJECTED_EVENTS,
+    &QUARANTINED_EVENTS,
     &CLEAN_EVENTS,
     &FACT_USER_EVENTS,
     &DIM_USERS,
@@ -105,6 +106,7 @@ pub const ALL_TABLES: [&TableSchema; 14] = [
     &DIM_TIME,
     &QUALITY_RESULTS,
     &PROFILES,
+    &PROFILE_HOURS,
     &RUNS,
     &DRIFT_RESULTS,
     &FORGOTTEN_USERS,

@@ -1,0 +1,129 @@
+//! What becomes of a batch that the quality gate holds back: a human lets it in, or throws it away.
+
+use estrella_contracts::{Decided, Decision, JudgedBatch, JudgedRun, Loaded, Plan, SCHEMA_VERSION, keys};
+use estrella_core::schema::CLEAN_EVENTS;
+use estrella_lake::{Error, ErrorKind, Result};
+use estrella_runtime::Deps;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::MAX_PLANS;
+
+/// What was decided of a batch.
+#[derive(Debug)]
+pub enum Decidedly {
+    /// Just now, with what came of it.
+    Now(Loaded),
+    /// Before: it was let in.
+    ReleasedBefore,
+    /// Before: it was thrown away.
+    DiscardedBefore,
+}
+
+/// What stands for a batch among the receipts: a decision that stopped half-way is completed by the next run.
+fn receipt_of(batch_id: &str, discard: bool) -> String {
+    format!("{}-{batch_id}", if discard { "discard" } else { "release" })
+}
+
+/// The batches that are held back, by date.
+pub async fn blocked(deps: &Deps) -> Result<Vec<JudgedBatch>> {
+    let store = deps.lake.store();
+    let mut found = Vec::new();
+    for object in store.list(keys::BLOCKED).await? {
+        let batch: JudgedBatch = serde_json::from_slice(&store.get(&object.key).await?)
+            .map_err(|e| Error::invalid("blocked batch cannot be read").at(&object.key).because(e))?;
+        if decided_before(&batch.cleaned.batch.batch_id, deps).await?.is_none() {
+            found.push(batch);
+        }
+    }
+    found.sort_by(|a, b| a.cleaned.batch.event_date.cmp(&b.cleaned.batch.event_date));
+    Ok(found)
+}
+
+async fn decided_before(batch_id: &str, deps: &Deps) -> Result<Option<Decidedly>> {
+    for (discard, decidedly) in [(false, Decidedly::ReleasedBefore), (true, Decidedly::DiscardedBefore)] {
+        match deps.lake.store().size_bytes(&keys::applied(&receipt_of(batch_id, discard))).await {
+            Ok(_) => return Ok(Some(decidedly)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// Lets a batch that is held back in, whatever its checks say, or throws it away. Either is noted in `ops.runs`, with
+/// who decided.
+///
+/// The table may have grown since the batch was cleaned, so it is cleaned again from its landed files before it is let
+/// in: rows that came by another road meanwhile are not loaded twice. What is thrown away stays in the raw objects.
+///
+/// # Errors
+/// `NotFound` if no such batch is held back. `Conflict` if others keep writing. Else those of the stores.
+pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<Decidedly> {
+    let key = keys::blocked(batch_id);
+    let held = deps.lake.store().get(&key).await?;
+    let held: JudgedBatch = serde_json::from_slice(&held)
+        .map_err(|e| Error::invalid("blocked batch cannot be read").at(&key).because(e))?;
+    for _ in 0..MAX_PLANS {
+        // A run that stopped half-way comes first, as in every run; this batch's own may be among them.
+        let pending = estrella_plan::handle(deps).await?;
+        for run_id in &pending.unfinished_runs {
+            estrella_load_facts::resume(run_id, deps).await?;
+        }
+        if let Some(before) = decided_before(batch_id, deps).await? {
+            if matches!(before, Decidedly::DiscardedBefore) {
+                clear(&held, deps).await?;
+            }
+            return Ok(before);
+        }
+        match attempt(&held, decided, deps).await {
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+            Ok(loaded) => {
+                if decided.discard {
+                    clear(&held, deps).await?;
+                }
+                return Ok(Decidedly::Now(loaded));
+            }
+        }
+    }
+    Err(Error::conflict("clean.events was written by others all the time").at(batch_id))
+}
+
+async fn attempt(held: &JudgedBatch, decided: &Decided, deps: &Deps) -> Result<Loaded> {
+    let batch = &held.cleaned.batch;
+    let base_snapshot_id = deps.lake.table(&CLEAN_EVENTS).await?.snapshot_id();
+    let judged = if decided.discard {
+        held.clone()
+    } else {
+        let cleaned = estrella_clean::handle(batch, base_snapshot_id, deps).await?;
+        let mut judged = estrella_check_quality::handle(cleaned, deps).await?;
+        // A human has decided; what the checks said stays on record.
+        judged.decision = judged.decision.min(Decision::Warn);
+        judged
+    };
+    let receipt = receipt_of(&batch.batch_id, decided.discard);
+    let plan = Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: format!("{:032x}", xxh3_128(format!("{base_snapshot_id:?}\n{receipt}").as_bytes())),
+        planned_at_ms: deps.lake.clock().now_ms(),
+        base_snapshot_id,
+        batches: vec![batch.clone()],
+        rejected: Vec::new(),
+        rows_in: batch.rows_in(),
+        receipt_ids: vec![receipt],
+        unfinished_runs: Vec::new(),
+    };
+    let decided = Some(decided.clone());
+    let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches: vec![judged], decided };
+    estrella_load_facts::handle(&run, deps).await
+}
+
+/// Removes what was kept of a batch that is thrown away, but for the note of what it was.
+async fn clear(held: &JudgedBatch, deps: &Deps) -> Result<()> {
+    let cleaned = &held.cleaned;
+    let parts = cleaned.batch.parts.iter().map(|part| &part.key);
+    for key in parts.chain(&cleaned.files).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
+        deps.lake.store().delete(key).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Which hours have to be judged.
+
+use std::collections::BTreeSet;
+
+use estrella_core::schema::PROFILE_HOURS;
+use estrella_lake::{PlannedFile, Result};
+use estrella_runtime::Deps;
+
+use crate::hour_of;
+use crate::hours::Hours;
+use crate::states::Kept;
+
+/// Hours of silence after which nobody expects rows: a lake that is done with, or one of old data.
+const LIVE_HOURS: i64 = 48;
+/// Hours before the newest one that are judged when they come. What is older is history: it is learnt from, and nobody
+/// is woken for it.
+const FRESH_HOURS: i64 = 7 * 24;
+/// How long after its end an hour is over, in microseconds: files of its last minutes may be under way.
+const SETTLE_MICROS: i64 = 5 * 60 * 1_000_000;
+/// Hours that are remembered as judged.
+const REMEMBERED: i64 = 10 * 7 * 24;
+
+/// Hours to judge, and those that are to wait.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Over, and not judged with the rows they have.
+    pub(crate) hours: BTreeSet<i64>,
+    /// Not over yet.
+    waiting: BTreeSet<i64>,
+    seen_snapshot: Option<i64>,
+    latest: Option<i64>,
+}
+
+impl Due {
+    /// Looks for hours with new rows, and for hours that have passed without any.
+    pub(crate) async fn find(kept: &Kept, deps: &Deps) -> Result<Self> {
+        let Some(table) = deps.lake.table_if_exists(&PROFILE_HOURS).await? else { return Ok(Self::default()) };
+        let files: Vec<PlannedFile> = match table.ancestors_after(kept.seen_snapshot) {
+            Some(newer) => {
+                let mut files = Vec::new();
+                for snapshot in newer.iter().filter(|snapshot| snapshot.operation == "append") {
+                    files.extend(table.added_files(snapshot.snapshot_id).await?);
+                }
+                files
+            }
+            // Rolled back, or not looked at for so long that what was seen is forgotten.
+            None => table.plan(None).await?,
+        };
+        let with_rows = Hours::of(&table, deps).rows(&files).await?;
+        let latest = kept.latest.max(with_rows.keys().next_back().copied());
+        let mut hours = kept.due.clone();
+        hours.extend(with_rows.into_keys());
+        hours = hours.split_off(&(latest.unwrap_or_default() - FRESH_HOURS));
+
+        let over_until = hour_of(deps.lake.clock().now_ms() * 1000 - SETTLE_MICROS);
+        if let Some(latest) = latest.filter(|latest| over_until - latest <= LIVE_HOURS) {
+            let last_judged = kept.judged.keys().next_back().map_or(latest, |judged| *judged.max(&latest));
+            hours.extend(last_judged + 1..over_until);
+        }
+        let waiting = hours.split_off(&over_until);
+        Ok(Self { hours, waiting, seen_snapshot: table.snapshot_id(), latest })
+    }
+
+    /// Whether there is nothing to judge and nothing to remember.
+    pub(crate) fn is_nothing_new(&self, kept: &Kept) -> bool {
+        self.hours.is_empty() && self.waiting == kept.due && self.seen_snapshot == kept.seen_snapshot
+    }
+
+    /// Leaves what is still due in a state.
+    pub(crate) fn note(self, later: BTreeSet<i64>, next: &mut Kept) {
+        next.due = self.waiting;
+        next.due.extend(later);
+        next.seen_snapshot = self.seen_snapshot;
+        next.latest = self.latest;
+        if let Some(latest) = next.judged.keys().next_back().copied() {
+            next.judged = next.judged.split_off(&(latest - REMEMBERED));
+        }
+    }
+}
