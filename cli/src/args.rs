@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, describe, forget, history, query, rejected, release, rollback, run, shop, tables,
+    capture, describe, drift, forget, history, incidents, query, rejected, release, rollback, run, shop, tables,
 };
 use crate::generate::GenerateArgs;
 
@@ -66,6 +66,17 @@ pub enum Command {
     /// Throw a batch away that the quality gate holds back
     #[command(long_about = release::ABOUT_DISCARD)]
     Discard(release::DecideArgs),
+    /// List what the monitors have found
+    #[command(long_about = incidents::ABOUT)]
+    Incidents(incidents::IncidentsArgs),
+    /// Acknowledge an incident
+    #[command(long_about = incidents::ABOUT_ACK)]
+    Ack(incidents::AckArgs),
+    /// Let a monitor say nothing for a while
+    Mute(incidents::MuteArgs),
+    /// Compare the columns of two files
+    #[command(long_about = drift::ABOUT)]
+    Drift(drift::DriftArgs),
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),

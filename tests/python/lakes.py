@@ -34,7 +34,7 @@ DIMS = tuple(name for name in STAR if name.startswith("model.dim_"))
 
 FACTS = "model.fact_user_events"
 
-OPS = ("ops.runs", "ops.quality_results", "ops.profiles", "ops.drift_results")
+OPS = ("ops.runs", "ops.quality_results", "ops.profiles", "ops.profile_hours", "ops.drift_results")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def assert_conserved(summaries: Sequence[dict[str, Any]], lake: Lake) -> None:
     """Rows in are facts, duplicates or rejected, and the facts are in the table."""
     loaded = [loaded for summary in summaries for loaded in summary["loaded"]]
     for one in loaded:
-        assert one["rows_in"] == one["facts"] + one["duplicates"] + one["rejected"] + one["blocked"]
+        kept = one["facts"] + one["duplicates"] + one["rejected"] + one["quarantined"]
+        assert one["rows_in"] == kept + one["blocked"] + one["discarded"]
     assert sum(one["facts"] for one in loaded) == lake.read(FACTS).num_rows == lake.read("clean.events").num_rows
 
 

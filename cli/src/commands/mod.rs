@@ -4,9 +4,11 @@ pub mod capture;
 pub mod completions;
 pub mod describe;
 pub mod dictionary;
+pub mod drift;
 pub mod forget;
 pub mod generate;
 pub mod history;
+pub mod incidents;
 mod open;
 pub mod query;
 pub mod rejected;
@@ -33,6 +35,10 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::Rejected(args) => block_on(rejected::run(&args, out)),
         Command::Release(args) => block_on(release::run(&args, false, out)),
         Command::Discard(args) => block_on(release::run(&args, true, out)),
+        Command::Drift(args) => block_on(drift::run(&args, out)),
+        Command::Incidents(args) => block_on(incidents::run(&args, out)),
+        Command::Ack(args) => block_on(incidents::ack(&args, out)),
+        Command::Mute(args) => block_on(incidents::mute(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
         Command::Forget(args) => block_on(forget::run(&args, out)),
         Command::Generate { args, shop, json } => match shop.oltp.as_deref() {

@@ -70,6 +70,9 @@ pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -
         files: written.files,
         rows: written.rows,
         duplicates: batch.rows_in() - written.rows,
+        quarantined: 0,
+        quarantine: None,
+        replaced: Vec::new(),
         profile_key,
     })
 }

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use estrella_core::star::{EVENT_COLUMNS, Events};
-use estrella_lake::data::{ColumnChunks, ParquetFile};
+use estrella_lake::data::ParquetFile;
 use estrella_lake::{Error, ObjectStore, PlannedFile, Result};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
-use parquet::errors::ParquetError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
@@ -47,48 +42,18 @@ impl Facts {
 
 async fn read(store: Arc<dyn ObjectStore>, files: Vec<PlannedFile>, sender: Sender<Events>) -> Result<()> {
     for planned in files {
-        let file = ParquetFile::open(&store, &planned.key).await?;
-        let unfit = |e: ParquetError| Error::invalid("facts cannot be read").at(file.key()).because(e);
+        let file = ParquetFile::open(&store, &planned.key).await?.with_dictionaries(&WORDS)?;
+        let unfit = |e: ArrowError| Error::invalid("facts cannot be read").at(file.key()).because(e);
         let columns = EVENT_COLUMNS.iter().map(|name| file.column(name)).collect::<Result<Vec<_>>>()?;
-        let reader = with_dictionaries(&file).map_err(unfit)?;
         for group in 0..file.groups() {
             let chunks = file.fetch(group, &columns).await?;
-            let mut batches = decode(&reader, chunks, group, &columns).map_err(unfit)?;
+            let mut batches = file.batches(chunks, group, &columns, BATCH_ROWS)?;
             loop {
                 let Ok(place) = sender.reserve().await else { return Ok(()) };
                 let Some(batch) = batches.next() else { break };
-                place.send(batch.and_then(|batch| Events::new(&batch)).map_err(|e| unfit(e.into()))?);
+                place.send(batch.and_then(|batch| Events::new(&batch)).map_err(unfit)?);
             }
         }
     }
     Ok(())
-}
-
-fn with_dictionaries(file: &ParquetFile) -> Result<ArrowReaderMetadata, ParquetError> {
-    let plain = ArrowReaderMetadata::try_new(Arc::clone(file.metadata()), ArrowReaderOptions::new())?;
-    let fields = plain.schema().fields().iter().map(|field| match WORDS.contains(&field.name().as_str()) {
-        true => Arc::new(as_dictionary(field)),
-        false => Arc::clone(field),
-    });
-    let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    ArrowReaderMetadata::try_new(Arc::clone(file.metadata()), ArrowReaderOptions::new().with_schema(schema))
-}
-
-fn as_dictionary(field: &Field) -> Field {
-    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    field.clone().with_data_type(dictionary)
-}
-
-fn decode(
-    reader: &ArrowReaderMetadata,
-    chunks: ColumnChunks,
-    group: usize,
-    columns: &[usize],
-) -> Result<ParquetRecordBatchReader, ParquetError> {
-    let descriptor = reader.metadata().file_metadata().schema_descr();
-    ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, reader.clone())
-        .with_row_groups(vec![group])
-        .with_projection(ProjectionMask::leaves(descriptor, columns.iter().copied()))
-        .with_batch_size(BATCH_ROWS)
-        .build()
 }

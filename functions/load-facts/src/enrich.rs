@@ -1,12 +1,11 @@
 //! The fact file of a file of `clean.events`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, StringArray};
-use arrow::datatypes::TimestampMicrosecondType;
-use estrella_core::event::{MICROS_PER_DAY, MICROS_PER_HOUR, UNKNOWN, day_of_week, format_date};
+use arrow::array::{ArrayRef, RecordBatch};
+use estrella_core::event::format_date;
 use estrella_core::schema::FACT_USER_EVENTS;
+use estrella_core::star::fact_column;
 use estrella_lake::data::{Column, DataFileWriter, FinishedFile, ParquetFile};
 use estrella_lake::{Error, ErrorKind, NewFile, PlannedFile, Result};
 use estrella_runtime::Deps;
@@ -76,7 +75,7 @@ pub(crate) async fn write(
             columns.push(match (filled.remove(column.name), copied.get(column.name)) {
                 (Some(array), _) => Column::Encode(array),
                 (None, Some(&column)) => Column::Copy { file: clean, chunks: &chunks, group, column },
-                (None, None) => Column::Encode(derived(column.name, &batch, date).ok_or_else(|| {
+                (None, None) => Column::Encode(fact_column(column.name, &batch, date).ok_or_else(|| {
                     Error::bug(format!("no rule for column {}", column.name)).at(clean.key())
                 })?),
             });
@@ -86,22 +85,3 @@ pub(crate) async fn write(
     facts.finish()
 }
 
-/// A column that the facts have beyond `clean.events`. Device and channel are not in event files; they stay
-/// unknown until the shop's sessions are loaded.
-fn derived(column: &str, batch: &RecordBatch, date: i32) -> Option<ArrayRef> {
-    let rows = batch.num_rows();
-    let array: ArrayRef = match column {
-        "device_type" | "source_channel" => {
-            Arc::new(StringArray::from_iter_values((0..rows).map(|_| UNKNOWN)))
-        }
-        "hour_of_day" => {
-            let times = batch.column_by_name(READ)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-            let hour = |time: &i64| (time.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as i32;
-            Arc::new(Int32Array::from_iter_values(times.values().iter().map(hour)))
-        }
-        "day_of_week" => Arc::new(Int32Array::from(vec![day_of_week(date); rows])),
-        "event_date" => Arc::new(Date32Array::from(vec![date; rows])),
-        _ => return None,
-    };
-    Some(array).filter(|array| array.len() == rows)
-}

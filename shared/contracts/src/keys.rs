@@ -96,9 +96,9 @@ pub fn rules(rule_set: &str) -> String {
     format!("config/rules/{rule_set}.dqdl")
 }
 
-/// Rows of a batch that break a rule, as they are set aside.
-pub fn quarantine(batch_id: &str, base: &str) -> String {
-    format!("clean/quarantined_events/data/{batch_id}-{base}.parquet")
+/// Rows of a batch that break a rule, as they are set aside; `name` tells batch, base and rules.
+pub fn quarantine(name: &str) -> String {
+    format!("clean/quarantined_events/data/{name}.parquet")
 }
 
 /// The id in a key like those of [`receipt`] and [`applied`].

@@ -12,6 +12,7 @@ pub mod lambda;
 mod mapping;
 mod output;
 mod progress;
+mod rules;
 mod settings;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use incoming::{Incoming, SqsMessage, Work};
 pub use mapping::{lake_mapping, mapping};
 pub use output::{Counts, Output};
 pub use progress::{NoProgress, Progress};
+pub use rules::rules;
 pub use settings::{Sends, Settings};
 
 /// What a stage works with.

@@ -1,6 +1,6 @@
 //! `estrella query`
 
-mod engine;
+pub(in crate::commands) mod engine;
 mod names;
 mod render;
 mod scan;

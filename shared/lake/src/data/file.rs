@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use estrella_core::schema::{TableSchema, arrow_schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
@@ -126,24 +127,56 @@ impl ParquetFile {
         Ok(ColumnChunks::new(self.size_bytes, ranges))
     }
 
+    /// The same file, whose text columns of these names are decoded as dictionaries, as they are in the file: a text per
+    /// row is often made only to be looked up again.
+    ///
+    /// # Errors
+    /// `InvalidInput` if one of them is no column of texts.
+    pub fn with_dictionaries(mut self, names: &[&str]) -> Result<Self> {
+        let fields = self.reader.schema().fields().iter().map(|field| {
+            let is_wanted = names.contains(&field.name().as_str()) && *field.data_type() == DataType::Utf8;
+            if is_wanted { Arc::new(as_dictionary(field)) } else { Arc::clone(field) }
+        });
+        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let options = ArrowReaderOptions::new().with_schema(schema);
+        self.reader = ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), options)
+            .map_err(|e| damaged(&self.key, &e))?;
+        Ok(self)
+    }
+
     /// Decodes some columns of a row group that were fetched.
     ///
     /// # Errors
     /// `InvalidInput` if the file is damaged.
     pub fn decode(&self, chunks: &ColumnChunks, group: usize, columns: &[usize]) -> Result<RecordBatch> {
-        let damaged = |e: ParquetError| damaged(&self.key, &e);
-        let descriptor = self.metadata().file_metadata().schema_descr();
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks.clone(), self.reader.clone())
-            .with_row_groups(vec![group])
-            .with_projection(ProjectionMask::leaves(descriptor, columns.iter().copied()))
-            .with_batch_size(self.group_rows(group).max(1) as usize);
-        let reader = builder.build().map_err(damaged)?;
+        let reader = self.batches(chunks.clone(), group, columns, self.group_rows(group).max(1) as usize)?;
         let schema = arrow::array::RecordBatchReader::schema(&reader);
+        let damaged = |e: ParquetError| damaged(&self.key, &e);
         let batches = reader.collect::<std::result::Result<Vec<_>, _>>().map_err(|e| damaged(e.into()))?;
         match <[RecordBatch; 1]>::try_from(batches) {
             Ok([batch]) => Ok(batch),
             Err(batches) => concat_batches(&schema, &batches).map_err(|e| damaged(e.into())),
         }
+    }
+
+    /// As [`Self::decode`], so many rows at a time.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the file is damaged, which its batches may say too.
+    pub fn batches(
+        &self,
+        chunks: ColumnChunks,
+        group: usize,
+        columns: &[usize],
+        rows: usize,
+    ) -> Result<ParquetRecordBatchReader> {
+        let descriptor = self.metadata().file_metadata().schema_descr();
+        ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.reader.clone())
+            .with_row_groups(vec![group])
+            .with_projection(ProjectionMask::leaves(descriptor, columns.iter().copied()))
+            .with_batch_size(rows)
+            .build()
+            .map_err(|e| damaged(&self.key, &e))
     }
 
     /// Fetches and decodes columns of a row group by name; they come in the order of the file.
@@ -167,6 +200,11 @@ impl ParquetFile {
         RecordBatch::try_new(arrow_schema(table), batch.columns().to_vec())
             .map_err(|e| Error::invalid("rows do not fit the table").at(&self.key).because(e))
     }
+}
+
+fn as_dictionary(field: &Field) -> Field {
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    field.clone().with_data_type(dictionary)
 }
 
 fn damaged(key: &str, error: &ParquetError) -> Error {
