@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, describe, drift, forget, history, incidents, query, rejected, release, rollback, run, shop, tables,
+    capture, describe, drift, forget, history, incidents, query, rejected, release, report, rollback, run, shop, tables,
 };
 use crate::generate::GenerateArgs;
 
@@ -74,6 +74,9 @@ pub enum Command {
     Ack(incidents::AckArgs),
     /// Let a monitor say nothing for a while
     Mute(incidents::MuteArgs),
+    /// Write all there is to know of a lake's data as one HTML page
+    #[command(long_about = report::ABOUT)]
+    Report(report::ReportArgs),
     /// Compare the columns of two files
     #[command(long_about = drift::ABOUT)]
     Drift(drift::DriftArgs),

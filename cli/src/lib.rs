@@ -7,6 +7,7 @@ pub mod forget;
 pub mod generate;
 mod output;
 pub mod pipeline;
+pub mod report;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

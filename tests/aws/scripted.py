@@ -21,7 +21,7 @@ USUAL = {
         "blocked": 0,
         "alert": {"severity": "info", "subject": "Estrella loaded 9 facts", "body": "rows in 9 = facts 9"},
     },
-    "detect-drift": {"status": "ok", "drifted": 0},
+    "detect-drift": {"status": "ok", "hours": 1, "breaches": 0, "told": []},
     "load-dims": {"tables_changed": [], "rows": {}},
     "maintain": {"tables": 0, "snapshots_expired": 0, "files_removed": 0},
 }

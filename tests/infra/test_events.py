@@ -117,7 +117,7 @@ def test_stages_name_the_documents_of_the_stage_before():
         "clean": (f"landed/stages/batch/{run}/{day}.json",) * 2,
         "check-quality": (f"landed/stages/cleaned/{run}/{day}.json",) * 2,
         "load-facts": (f"landed/stages/plan/{run}.json", f"landed/stages/judged/{run}/{day}.json"),
-        "detect-drift": (f"landed/stages/loaded/{run}.json",) * 2,
+        "detect-drift": (None, f"landed/stages/loaded/{run}.json"),
     }
     for function, (named, made) in documents.items():
         assert load(function, "message").get("key") == named, function

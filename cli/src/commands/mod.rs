@@ -13,6 +13,7 @@ mod open;
 pub mod query;
 pub mod rejected;
 pub mod release;
+pub mod report;
 pub mod rollback;
 pub mod run;
 pub mod shop;
@@ -39,6 +40,7 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::Incidents(args) => block_on(incidents::run(&args, out)),
         Command::Ack(args) => block_on(incidents::ack(&args, out)),
         Command::Mute(args) => block_on(incidents::mute(&args, out)),
+        Command::Report(args) => block_on(report::run(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
         Command::Forget(args) => block_on(forget::run(&args, out)),
         Command::Generate { args, shop, json } => match shop.oltp.as_deref() {

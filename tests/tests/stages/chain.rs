@@ -50,7 +50,7 @@ pub(crate) async fn judged(plan: Plan, deps: &Deps) -> Result<JudgedRun> {
         let cleaned = estrella_clean::handle(batch, plan.base_snapshot_id, deps).await?;
         batches.push(estrella_check_quality::handle(cleaned, deps).await?);
     }
-    Ok(JudgedRun { schema_version: SCHEMA_VERSION, plan, batches })
+    Ok(JudgedRun { schema_version: SCHEMA_VERSION, plan, batches, decided: None })
 }
 
 /// A plan of all that is pending, up to its verdicts.

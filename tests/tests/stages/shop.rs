@@ -178,9 +178,10 @@ impl Shop {
     /// rows_in, facts, duplicates, rejected, blocked of each run.
     pub(crate) async fn runs(&self) -> Vec<[usize; 5]> {
         let counts = |row: &String| {
-            let mut counts: Vec<usize> = row.rsplit('|').take(5).map(|n| n.parse().unwrap()).collect();
-            counts.reverse();
-            counts.try_into().unwrap()
+            let cells: Vec<&str> = row.split('|').collect();
+            // The rows lack the run's id, which is the first column.
+            ["rows_in", "facts", "duplicates", "rejected", "blocked"]
+                .map(|name| cells[RUNS.position(name).unwrap() - 1].parse().unwrap())
         };
         self.rows_of(&RUNS).await.iter().map(counts).collect()
     }

@@ -16,6 +16,8 @@ pub struct SessionSums {
     pub sessions: u64,
     /// Events by type, in the order of [`EventType::ALL`].
     pub sums: [u64; TYPES],
+    /// Sessions that have any event of a type, in the same order.
+    having: [u64; TYPES],
     /// Sums over sessions of the product of two counts by type, see [`product`](Self::product).
     products: [u128; PAIRS],
     /// Events of the session that has most.
@@ -33,6 +35,7 @@ impl SessionSums {
         self.sessions += 1;
         for (at, &a) in counts.iter().enumerate() {
             self.sums[at] += a;
+            self.having[at] += u64::from(a > 0);
             for (other, &b) in counts.iter().enumerate().skip(at) {
                 self.products[pair(at, other)] += u128::from(a) * u128::from(b);
             }
@@ -48,12 +51,20 @@ impl SessionSums {
         for (mine, theirs) in self.sums.iter_mut().zip(other.sums) {
             *mine += theirs;
         }
+        for (mine, theirs) in self.having.iter_mut().zip(other.having) {
+            *mine += theirs;
+        }
         for (mine, theirs) in self.products.iter_mut().zip(other.products) {
             *mine += theirs;
         }
         self.largest = self.largest.max(other.largest);
         self.events.merge(&other.events);
         self.seconds.merge(&other.seconds);
+    }
+
+    /// Sessions that have any event of a type.
+    pub fn with(&self, kind: EventType) -> u64 {
+        self.having[kind as usize]
     }
 
     /// The sum over sessions of events of type `a` times events of type `b`.
@@ -88,6 +99,7 @@ mod tests {
         assert_eq!((sums.sessions, sums.sums, sums.largest), (2, [5, 1, 0, 1], 5));
         assert_eq!(sums.product(EventType::View, EventType::View), 13);
         assert_eq!(sums.product(EventType::Purchase, EventType::View), 3);
+        assert_eq!((sums.with(EventType::Cart), sums.with(EventType::View)), (1, 2));
         assert_eq!(sums.seconds.count(), 2);
     }
 }
