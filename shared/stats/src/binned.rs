@@ -1,7 +1,7 @@
 //! Distances between counts over bins that have an order.
 
 use crate::counts::{Counts, pairs};
-use crate::kolmogorov::two_sample_upper;
+use crate::kolmogorov::asymptotic_upper;
 use crate::outcome::{Test, finite};
 
 /// Kolmogorov-Smirnov on counts over ordered bins: the greatest difference of the cumulative shares at the bins'
@@ -21,7 +21,7 @@ pub fn ks_binned(reference: &[f64], current: &[f64]) -> Test {
         c += in_current;
         statistic = statistic.max((r / n - c / m).abs());
     }
-    Test::new(statistic, two_sample_upper(statistic, n, m))
+    Test::new(statistic, asymptotic_upper(statistic, n, m))
 }
 
 /// Earth mover's distance of two counts over bins at the given positions, in units of the positions: the integral

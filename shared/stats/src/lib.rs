@@ -12,6 +12,7 @@
 
 mod binned;
 mod chi_square;
+mod compare;
 mod counts;
 mod kolmogorov;
 mod ks;
@@ -24,6 +25,7 @@ mod tails;
 
 pub use binned::{ks_binned, wasserstein_binned};
 pub use chi_square::chi_square;
+pub use compare::{Bins, Column, CompareError, Comparison, Kind, compare};
 pub use counts::{jensen_shannon, l_infinity, psi, psi_test};
 pub use ks::ks;
 pub use multiple::benjamini_hochberg;

@@ -46,11 +46,19 @@ pub fn wasserstein_normed(reference: &[f64], current: &[f64]) -> f64 {
     finite(wasserstein(reference, current) / standard_deviation(reference).max(LEAST_SIGMA))
 }
 
+/// That of the population, over the values that are finite; 0 of none.
 fn standard_deviation(values: &[f64]) -> f64 {
     let values: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let n = values.len() as f64;
-    let mean = values.iter().map(|v| v / n).sum::<f64>();
-    (values.iter().map(|v| (v - mean).powi(2) / n).sum::<f64>()).sqrt()
+    let mean: f64 = values.iter().map(|v| v / n).sum();
+    let greatest = values.iter().map(|v| (v - mean).abs()).fold(0.0, f64::max);
+    if greatest == 0.0 {
+        return 0.0;
+    }
+    // In units of the greatest deviation, so that no square overflows; the mean's rounding is taken off again.
+    let deviations = values.iter().map(|v| (v - mean) / greatest);
+    let (sum, squares) = deviations.fold((0.0, 0.0), |(sum, squares), d| (sum + d, squares + d * d));
+    finite((squares / n - (sum / n).powi(2)).max(0.0).sqrt() * greatest)
 }
 
 /// The values that are finite, least first.
