@@ -33,4 +33,4 @@ pub use outcome::Test;
 pub use rates::{RatioSums, cluster_robust_z, two_proportion_z};
 pub use robust::{median, robust_z};
 pub use samples::{decile_edges, histogram, wasserstein, wasserstein_normed};
-pub use tails::normal_two_sided;
+pub use tails::{normal_two_sided, student_two_sided};

@@ -14,6 +14,6 @@ pub(crate) fn chi_squared_upper(x: f64, freedom: f64) -> f64 {
 }
 
 /// The two-sided p-value of Student's t with `freedom` degrees of freedom; 1 without freedom.
-pub(crate) fn student_two_sided(t: f64, freedom: f64) -> f64 {
+pub fn student_two_sided(t: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |law| 2.0 * law.sf(t.abs()))
 }
