@@ -44,7 +44,7 @@ impl State {
     pub(super) fn measure(&self, incident: &mut Incident) {
         let (from, to) = (incident.opened_hour, incident.last_breach_hour);
         (incident.hours, incident.rows, incident.expected_rows) = (0, 0, 0);
-        for record in self.hours.range(from..=to.max(from)).map(|(_, record)| record) {
+        for record in self.hours.range(from..(to + 1).max(from)).map(|(_, record)| record) {
             incident.hours += 1;
             incident.rows += record.rows;
             incident.expected_rows += record.expected_rows;

@@ -164,7 +164,12 @@ impl State {
         let mut notices = Vec::new();
         for incident in incidents.iter_mut().filter(|incident| incident.is_active()) {
             let extent = self.extent(incident, settings.cooldown_hours);
-            incident.last_breach_hour = extent.last_breach_hour.unwrap_or(incident.last_breach_hour);
+            incident.last_breach_hour = match extent.last_breach_hour {
+                Some(last) => last,
+                // Rows that came late have shown that nothing was wrong: it has no hours.
+                None if incident.resumed_hour == incident.opened_hour => incident.opened_hour - 1,
+                None => incident.last_breach_hour,
+            };
             self.measure(incident);
             let Some(recovered) = extent.recovered_hour else { continue };
             let is_told = incident.status == Status::Open && incident.silent_since.is_none();
