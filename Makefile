@@ -109,7 +109,7 @@ local-cloud: cli $(call venv,dev)/.installed ## Deploy into an emulated AWS, dro
 	@$(VENV_PYTHON) tests/aws/local_cloud.py
 
 requirements: ## Pin the Python packages anew, with hashes (needs uv)
-	@for of in build dev lint sam; do uv pip compile --quiet --universal --strip-extras --generate-hashes --python-version 3.11 \
+	@for of in build dev lint sam stats; do uv pip compile --quiet --universal --strip-extras --generate-hashes --python-version 3.11 \
 	  --custom-compile-command 'make requirements' requirements-$$of.in -o requirements-$$of.txt; done
 
 lint: checkout $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## Check format, clippy, documentation, licences and sources

@@ -1,1 +1,36 @@
-//! Distances and tests between two samples.
+//! Distances and tests between two samples: pure functions that take any input and always answer.
+//!
+//! What holds for all of them:
+//! - No result is infinite or NaN, so that each of them is a number in JSON. `f64::MAX` stands for what would be
+//!   infinite, with its sign.
+//! - Where there is nothing to compare, a distance is 0 and a test is [`Test::NOTHING`].
+//! - A p-value is computed in the tail that it lies in, never as 1 minus a number close to 1; the ones near the
+//!   least positive number are right as well.
+//! - Counts may be fractional (weighted). One that is negative, infinite or NaN counts as zero, and of two slices
+//!   of unequal length the shorter one is continued with zeros.
+//! - NaN is no value: samples are taken without them.
+
+mod binned;
+mod chi_square;
+mod compare;
+mod counts;
+mod kolmogorov;
+mod ks;
+mod multiple;
+mod outcome;
+mod rates;
+mod robust;
+mod samples;
+mod tails;
+
+pub use binned::{ks_binned, wasserstein_binned};
+pub use chi_square::chi_square;
+pub use compare::{Bins, Column, CompareError, Comparison, Kind, compare};
+pub use counts::{jensen_shannon, l_infinity, psi, psi_test};
+pub use ks::ks;
+pub use multiple::benjamini_hochberg;
+pub use outcome::Test;
+pub use rates::{RatioSums, cluster_robust_z, two_proportion_z};
+pub use robust::{median, robust_z};
+pub use samples::{decile_edges, histogram, wasserstein, wasserstein_normed};
+pub use tails::{normal_two_sided, student_two_sided};

@@ -186,7 +186,7 @@ mod tests {
         };
         assert_eq!([text("brand", 0), text("brand", 1)], ["acme", "unknown"]);
         assert_eq!([text("event_type", 1), text("event_type", 2)], ["view", "cart"]);
-        assert_eq!(group.profile.rows, 3);
+        assert_eq!(group.profile.rows(), 3);
         assert_eq!(text("event_id", 0).len(), 32);
     }
 

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Buckets per doubling. They are equally wide within a doubling (Tene, HdrHistogram), so the bucket of a number is
 /// a shift of its floating-point bits; the middle of one is off by at most 1/32 of the number.
-pub(super) const BUCKETS_PER_OCTAVE: i32 = 16;
-/// Buckets of all positive 64-bit numbers.
-pub(super) const BUCKETS: usize = 64 * BUCKETS_PER_OCTAVE as usize;
+const BUCKETS_PER_OCTAVE: i32 = 16;
 /// Bits of the mantissa below those that tell the bucket.
 const DROPPED_BITS: u32 = 48;
 /// The bucket of 1.0 before it is shifted to 0.
@@ -79,11 +77,14 @@ mod tests {
 
     use super::*;
 
+    /// Buckets of all positive 64-bit numbers.
+    const BUCKETS: i32 = 64 * BUCKETS_PER_OCTAVE;
+
     proptest! {
         #[test]
         fn a_number_lies_in_its_bucket(number in 1i64..1 << 52) {
             let bucket = bucket_of(number);
-            prop_assert!((0..BUCKETS as i32).contains(&bucket));
+            prop_assert!((0..BUCKETS).contains(&bucket));
             prop_assert!(least_of(bucket) <= number as f64 && (number as f64) < least_of(bucket + 1));
             prop_assert!((middle_of(bucket) / number as f64 - 1.0).abs() <= 1.0 / 32.0 + 1e-12);
         }

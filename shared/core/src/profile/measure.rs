@@ -1,6 +1,5 @@
 //! From rows to their profile, in one pass.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hashbrown::HashMap;
@@ -70,6 +69,15 @@ struct Visit {
 
 /// Measures rows, in any order.
 pub(super) fn measure(rows: &EventColumns) -> Profile {
+    let mut runs = runs_of_hours(rows);
+    let hour_of_run = |run: &Range<usize>| hour_of(rows.event_time[run.start]);
+    if !runs.is_sorted_by(|a, b| hour_of_run(a) < hour_of_run(b)) {
+        // A session that an hour holds in two places is one. Row groups are sorted, so this is rare.
+        runs.sort_by_key(hour_of_run);
+        let mut sorted = EventColumns::default();
+        runs.into_iter().for_each(|run| sorted.extend(rows, run));
+        return measure(&sorted);
+    }
     let sessions = Numbered::of(&rows.session, rows.len());
     let categories = Numbered::of(&rows.category_code, rows.len());
     let brands = Numbered::of(&rows.brand, rows.len());
@@ -88,18 +96,7 @@ pub(super) fn measure(rows: &EventColumns) -> Profile {
         no_category,
         no_brand,
     };
-    let mut hours: BTreeMap<u8, HourProfile> = BTreeMap::new();
-    let mut start = 0;
-    while start < rows.len() {
-        let hour = hour_of(rows.event_time[start]);
-        let same = rows.event_time[start..].iter().take_while(|time| hour_of(**time) == hour).count();
-        let profile = pass.hour(start..start + same);
-        match hours.get_mut(&hour) {
-            Some(earlier) => earlier.merge(&profile),
-            None => drop(hours.insert(hour, profile)),
-        }
-        start += same;
-    }
+    let hours = runs.into_iter().map(|run| (hour_of(rows.event_time[run.start]), pass.hour(run))).collect();
     Profile {
         hours,
         users: Distinct::of_longs(&rows.user_id),
@@ -108,6 +105,17 @@ pub(super) fn measure(rows: &EventColumns) -> Profile {
         brands: pass.brands.distinct(pass.no_brand),
         category_codes: pass.categories.distinct(pass.no_category),
     }
+}
+
+/// The rows by the hour that they share with their neighbours.
+fn runs_of_hours(rows: &EventColumns) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for run in rows.event_time.chunk_by(|a, b| hour_of(*a) == hour_of(*b)) {
+        runs.push(start..start + run.len());
+        start += run.len();
+    }
+    runs
 }
 
 fn hour_of(time: i64) -> u8 {
@@ -215,8 +223,7 @@ impl Pass<'_> {
         }
         for session in self.met.drain(..) {
             let visit = std::mem::take(&mut self.visits[session as usize]);
-            hour.sessions
-                .add(visit.counts.map(u64::from), (visit.last - visit.first) / MICROS_PER_SECOND);
+            hour.sessions.add(visit.counts.map(u64::from), (visit.last - visit.first) / MICROS_PER_SECOND);
         }
     }
 }

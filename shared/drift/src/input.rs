@@ -1,0 +1,36 @@
+//! What is known of one hour.
+
+use std::collections::BTreeSet;
+
+use estrella_core::profile::HourProfile;
+use serde::{Deserialize, Serialize};
+
+/// What is known of one hour of the accepted events. The parts that several batches hold of it merge by adding.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HourInput {
+    /// Measures of the accepted rows.
+    pub profile: HourProfile,
+    /// Valid rows that came in, duplicates among them.
+    pub rows_in: u64,
+    /// Rows dropped as duplicates.
+    pub duplicates: u64,
+    /// Rows refused in the objects whose last event is of this hour.
+    pub rejected: u64,
+    /// Rows of the objects whose last event is of this hour, refused ones among them.
+    pub source_rows: u64,
+    /// Columns of these objects that no rule knows.
+    pub unknown_columns: BTreeSet<String>,
+}
+
+impl HourInput {
+    /// Adds what another batch holds of the hour.
+    pub fn merge(&mut self, other: &Self) {
+        self.profile.merge(&other.profile);
+        self.rows_in += other.rows_in;
+        self.duplicates += other.duplicates;
+        self.rejected += other.rejected;
+        self.source_rows += other.source_rows;
+        self.unknown_columns.extend(other.unknown_columns.iter().cloned());
+    }
+}
