@@ -22,6 +22,8 @@ mod rates;
 mod robust;
 mod samples;
 mod tails;
+#[cfg(test)]
+mod tests;
 
 pub use binned::{ks_binned, wasserstein_binned};
 pub use chi_square::chi_square;
