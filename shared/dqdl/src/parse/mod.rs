@@ -1,0 +1,122 @@
+//! From text to ruleset.
+
+mod check;
+mod condition;
+mod error;
+mod filter;
+mod formula;
+mod grammar;
+mod guard;
+mod possible;
+mod ruleset;
+mod suggest;
+mod text;
+
+use std::collections::HashMap;
+
+use pest::{
+    Parser,
+    error::{ErrorVariant, InputLocation},
+    iterators::Pair,
+};
+
+pub use error::ParseError;
+use grammar::rules::{Parser as RulesParser, Rule as Part};
+
+use crate::ast::Ruleset;
+
+/// A part of a text.
+type Node<'a> = Pair<'a, Part>;
+
+/// Reads a ruleset.
+///
+/// # Errors
+/// The first place at which the text is no ruleset, or at which a rule cannot be meant: unknown types and labels, wrong
+/// numbers of columns, conditions that no value can fulfil, bad regular expressions and filters.
+pub fn parse(text: &str) -> Result<Ruleset, ParseError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    guard::check(text, guard::Language::Rules).map_err(|(at, message)| ParseError::at(text, at, message))?;
+    let mut parsed = RulesParser::parse(Part::document, text).map_err(|error| syntax_error(text, &error))?;
+    let mut reader = Reader { text, constants: HashMap::new() };
+    match parsed.next() {
+        Some(document) => reader.document(document),
+        None => Err(ParseError::at(text, 0, "no ruleset")),
+    }
+}
+
+fn syntax_error(text: &str, error: &pest::error::Error<Part>) -> ParseError {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => {
+            ParseError::unexpected(text, at, grammar::words(positives, grammar::rules_word))
+        }
+        ErrorVariant::CustomError { message } => ParseError::at(text, at, message.clone()),
+    }
+}
+
+/// Turns parts of the text into rules.
+struct Reader<'a> {
+    text: &'a str,
+    constants: HashMap<&'a str, String>,
+}
+
+impl<'a> Reader<'a> {
+    /// An error at the start of a part.
+    fn error(&self, node: &Node<'a>, message: impl Into<String>) -> ParseError {
+        ParseError::at(self.text, node.as_span().start(), message)
+    }
+
+    /// What a quoted text or a constant says.
+    fn string(&self, node: &Node<'a>) -> Result<String, ParseError> {
+        match node.as_rule() {
+            Part::constant_ref => {
+                let name = &node.as_str()[1..];
+                self.constants.get(name).cloned().ok_or_else(|| {
+                    let hint = suggest::hint(name, self.constants.keys().copied());
+                    self.error(node, format!("no constant is called {name}{hint}"))
+                })
+            }
+            Part::string => Ok(text::unescape(raw(node))),
+            _ => Ok(node.as_str().to_owned()),
+        }
+    }
+}
+
+/// The text between the quotes.
+fn raw<'a>(string: &Node<'a>) -> &'a str {
+    let quoted = string.as_str();
+    quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default()
+}
+
+/// The parts of a part, without marks and words.
+fn parts<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+    node.into_inner().filter(|part| {
+        !matches!(
+            part.as_rule(),
+            Part::assign
+                | Part::comma
+                | Part::colon
+                | Part::open
+                | Part::close
+                | Part::open_list
+                | Part::close_list
+                | Part::open_brace
+                | Part::close_brace
+                | Part::metadata_word
+                | Part::default_labels_word
+                | Part::rules_word
+                | Part::analyzers_word
+                | Part::labels_word
+                | Part::kw_and
+                | Part::kw_between
+                | Part::kw_in
+                | Part::kw_matches
+                | Part::kw_where
+                | Part::kw_with
+                | Part::kw_threshold
+                | Part::EOI
+        )
+    })
+}
