@@ -114,7 +114,7 @@ pub(crate) async fn run(args: &IncidentsArgs, out: &mut Output) -> Result<Exit, 
 
 pub(crate) async fn ack(args: &AckArgs, out: &mut Output) -> Result<Exit, CliError> {
     let (by, note, expected) = (args.by.as_str(), args.note.as_deref(), args.expected);
-    change(&args.lake, |state| state.ack(&args.incident, by, note, expected)).await?;
+    change(&args.lake, |state| state.ack(&args.incident, by, note, expected).map(|_| ())).await?;
     let then = match expected {
         true => "its hours are what is usual from now on",
         false => "nothing is compared with its hours",
@@ -125,7 +125,7 @@ pub(crate) async fn ack(args: &AckArgs, out: &mut Output) -> Result<Exit, CliErr
 
 pub(crate) async fn mute(args: &MuteArgs, out: &mut Output) -> Result<Exit, CliError> {
     let (by, note) = (args.by.as_str(), args.note.as_deref());
-    change(&args.lake, |state| state.mute(&args.monitor, args.until, by, note)).await?;
+    change(&args.lake, |state| state.mute(&args.monitor, args.until, by, note).map(|_| ())).await?;
     out.text(&format!("{} says nothing until {}\n", args.monitor, shown(args.until)))?;
     Ok(Exit::Done)
 }
@@ -167,7 +167,7 @@ fn list(incidents: &[&Incident], state: &State) -> String {
         text += "no incident is open\n";
     }
     for mute in state.mutes() {
-        text += &format!("muted: {} until {}, by {}\n", mute.monitor, shown(mute.until_hour), mute.by);
+        text += &format!("muted: {} until {}, by {}\n", mute.monitors.as_str(), shown(mute.until_hour), mute.by);
     }
     text
 }

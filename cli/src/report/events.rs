@@ -118,10 +118,10 @@ impl Hours {
             label: incident.worst.first().map_or_else(|| incident.table.clone(), |worst| worst.name()),
             incident: Some(incident.id.clone()),
         });
-        let calendar = settings.calendar().iter().map(|entry| Mark {
+        let calendar = settings.calendar.iter().map(|entry| Mark {
             kind: MarkKind::Calendar,
-            from_hour: entry.from_hour,
-            to_hour: Some(entry.to_hour),
+            from_hour: entry.from,
+            to_hour: Some(entry.to),
             label: entry.name.clone(),
             incident: None,
         });

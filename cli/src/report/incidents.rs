@@ -5,7 +5,7 @@ use estrella_report as report;
 
 pub(super) fn mutes(state: &State) -> Vec<report::Mute> {
     let mute = |mute: &estrella_drift::Mute| report::Mute {
-        pattern: mute.monitor.clone(),
+        pattern: mute.monitors.as_str().to_owned(),
         until_hour: mute.until_hour,
         by: mute.by.clone(),
         note: mute.note.clone(),

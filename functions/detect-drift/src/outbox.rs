@@ -50,7 +50,6 @@ async fn alert(notice: &Notice, deps: &Deps) -> Result<Alert> {
     };
     let Message { severity, subject, body, json } = message(notice, &place);
     let severity = match severity {
-        estrella_drift::Severity::Info => estrella_lake::Severity::Info,
         estrella_drift::Severity::Warning => estrella_lake::Severity::Warning,
         estrella_drift::Severity::Critical => estrella_lake::Severity::Critical,
     };

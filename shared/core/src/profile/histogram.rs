@@ -1,8 +1,6 @@
 //! Counts on a logarithmic grid, which merge.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Buckets per doubling. They are equally wide within a doubling (Tene, HdrHistogram), so the bucket of a number is
 /// a shift of its floating-point bits; the middle of one is off by at most 1/32 of the number.
@@ -13,13 +11,37 @@ const DROPPED_BITS: u32 = 48;
 const ONE: i32 = 1023 * BUCKETS_PER_OCTAVE;
 
 /// How many numbers fall into each bucket of a logarithmic grid. Numbers below 1 count as 1.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Histogram(BTreeMap<i32, u64>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// Bucket of the first count.
+    first: i32,
+    /// From the first bucket that is not empty to the last: adding two of these is a loop over numbers.
+    counts: Vec<u64>,
+}
 
 impl Histogram {
     /// Adds `count` numbers of one bucket.
     pub fn add(&mut self, bucket: i32, count: u64) {
-        *self.0.entry(bucket).or_default() += count;
+        if count > 0 {
+            self.reach(bucket, bucket);
+            self.counts[(bucket - self.first) as usize] += count;
+        }
+    }
+
+    /// Makes room for counts of these buckets and all between.
+    fn reach(&mut self, first: i32, last: i32) {
+        if self.counts.is_empty() {
+            self.first = first;
+        }
+        if first < self.first {
+            let more = (self.first - first) as usize;
+            self.counts.splice(0..0, std::iter::repeat_n(0, more));
+            self.first = first;
+        }
+        let needed = (last - self.first) as usize + 1;
+        if needed > self.counts.len() {
+            self.counts.resize(needed, 0);
+        }
     }
 
     /// Adds one number.
@@ -29,30 +51,55 @@ impl Histogram {
 
     /// Adds the numbers of another histogram.
     pub fn merge(&mut self, other: &Self) {
-        for (&bucket, &count) in &other.0 {
-            self.add(bucket, count);
+        if other.counts.is_empty() {
+            return;
+        }
+        self.reach(other.first, other.first + other.counts.len() as i32 - 1);
+        let from = (other.first - self.first) as usize;
+        for (mine, theirs) in self.counts[from..].iter_mut().zip(&other.counts) {
+            *mine += theirs;
         }
     }
 
     /// Buckets that are not empty, ascending, with their counts.
     pub fn buckets(&self) -> impl Iterator<Item = (i32, u64)> + Clone + '_ {
-        self.0.iter().map(|(&bucket, &count)| (bucket, count))
+        (self.first..).zip(self.counts.iter().copied()).filter(|(_, count)| *count > 0)
     }
 
     /// Numbers in all buckets.
     pub fn count(&self) -> u64 {
-        self.0.values().sum()
+        self.counts.iter().sum()
     }
 
     /// The `q`-quantile, `q` from 0 to 1: the middle of the bucket that holds it; none of no numbers.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let rank = (q * self.count() as f64).ceil().max(1.0) as u64;
         let mut below = 0;
-        let (&bucket, _) = self.0.iter().find(|(_, count)| {
-            below += **count;
+        let (bucket, _) = self.buckets().find(|(_, count)| {
+            below += count;
             below >= rank
         })?;
         Some(middle_of(bucket))
+    }
+}
+
+/// As pairs of bucket and count.
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.buckets().collect::<Vec<_>>().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut histogram = Self::default();
+        for (bucket, count) in Vec::<(i32, u64)>::deserialize(deserializer)? {
+            if !(0..BUCKETS as i32).contains(&bucket) {
+                return Err(serde::de::Error::custom("no such bucket"));
+            }
+            histogram.add(bucket, count);
+        }
+        Ok(histogram)
     }
 }
 
@@ -87,6 +134,26 @@ mod tests {
             prop_assert!((0..BUCKETS).contains(&bucket));
             prop_assert!(least_of(bucket) <= number as f64 && (number as f64) < least_of(bucket + 1));
             prop_assert!((middle_of(bucket) / number as f64 - 1.0).abs() <= 1.0 / 32.0 + 1e-12);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_merge_to_the_whole_in_any_order(parts in prop::collection::vec(
+            prop::collection::vec(1i64..1 << 40, 0..20), 0..6
+        )) {
+            let of = |numbers: &[i64]| {
+                let mut histogram = Histogram::default();
+                numbers.iter().for_each(|number| histogram.add_number(*number));
+                histogram
+            };
+            let (mut merged, mut back) = (Histogram::default(), Histogram::default());
+            parts.iter().for_each(|part| merged.merge(&of(part)));
+            parts.iter().rev().for_each(|part| back.merge(&of(part)));
+            prop_assert_eq!(&merged, &of(&parts.concat()));
+            prop_assert_eq!(&merged, &back);
+            let json = serde_json::to_string(&merged).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Histogram>(&json).unwrap(), merged);
         }
     }
 
