@@ -1,14 +1,26 @@
 //! Check-quality: the verdict on a cleaned batch, before anyone can read it.
 //!
-//! What the checks look at is measured again from the files as they were written, not taken from those who
-//! wrote them.
+//! Rules are asked of the batch's files as they were written, of the facts that will be made of them, and of the objects
+//! that they came in. Rows that break a rule whose action is to set them aside are taken out of the files. What must
+//! hold whatever the rules say is measured again from the files in the end, not taken from those who wrote them.
 
+mod context;
+mod history;
 mod ids;
+mod outcomes;
+mod pass;
+mod quarantine;
+mod raw;
+mod references;
+mod sql;
 mod stage;
+mod table;
 
-use estrella_contracts::{CleanedBatch, JudgedBatch};
-use estrella_core::checks::{Measures, judge};
-use estrella_core::event::parse_date;
+use std::collections::BTreeMap;
+
+use estrella_contracts::{CheckResult, CleanedBatch, JudgedBatch};
+use estrella_core::checks::{Measures, decide, judge};
+use estrella_core::event::{MICROS_PER_HOUR, parse_date};
 use estrella_core::profile::Profile;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::data::ParquetFile;
@@ -16,38 +28,66 @@ use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
 use parquet::file::statistics::Statistics;
 
+pub use outcomes::{Asked, results};
 pub use stage::stage;
+pub use table::TableRules;
+
+use pass::Pass;
 
 /// Judges a batch.
 ///
 /// # Errors
-/// `InvalidInput` if the batch's files cannot be read. Else those of the store. A bad batch is no error.
+/// `InvalidInput` if the batch's files or the lake's rules cannot be read. Else those of the store. A bad batch is no
+/// error.
 pub async fn handle(cleaned: CleanedBatch, deps: &Deps) -> Result<JudgedBatch> {
-    let batch = &cleaned.batch;
-    let date = parse_date(&batch.event_date)
-        .ok_or_else(|| Error::invalid("batch has no calendar date").at(&batch.event_date))?;
+    let date = parse_date(&cleaned.batch.event_date)
+        .ok_or_else(|| Error::invalid("batch has no calendar date").at(&cleaned.batch.event_date))?;
+    let files = open(&cleaned.files, deps).await?;
+    let last_hour = event_times(&files)?.map_or(i64::from(date) * 24, |(_, last)| last / MICROS_PER_HOUR);
+
+    let asked = Pass::ask(&cleaned.batch, &files, date, last_hour, deps).await?;
+    let (mut cleaned, mut files) = (cleaned, files);
+    if let Some(broken) = asked.broken(&files, date).await? {
+        cleaned = quarantine::set_aside(&cleaned, &files, &broken, asked.version(), date, deps).await?;
+        files = open(&cleaned.files, deps).await?;
+    }
+    let mut results = built_in(&cleaned, &files, date, deps).await?;
+    let (mut of_rules, metrics) = asked.into_results();
+    results.append(&mut of_rules);
+    Ok(JudgedBatch { cleaned, decision: decide(&results), results, metrics })
+}
+
+/// What rules measured, by name.
+pub type RuleMetrics = BTreeMap<String, f64>;
+
+async fn open(keys: &[String], deps: &Deps) -> Result<Vec<ParquetFile>> {
+    let mut files = Vec::with_capacity(keys.len());
+    for key in keys {
+        files.push(ParquetFile::open(deps.lake.store(), key).await?);
+    }
+    Ok(files)
+}
+
+async fn built_in(
+    cleaned: &CleanedBatch,
+    files: &[ParquetFile],
+    date: i32,
+    deps: &Deps,
+) -> Result<Vec<CheckResult>> {
     let profile = deps.lake.store().get(&cleaned.profile_key).await?;
     let profile: Profile = serde_json::from_slice(&profile)
         .map_err(|e| Error::invalid("profile cannot be read").at(&cleaned.profile_key).because(e))?;
-
-    let mut files = Vec::with_capacity(cleaned.files.len());
-    for key in &cleaned.files {
-        files.push(ParquetFile::open(deps.lake.store(), key).await?);
-    }
-    let measures = Measures {
+    Ok(judge(&Measures {
         date,
-        rows_in: batch.rows_in(),
+        rows_in: cleaned.batch.rows_in(),
         rows: files.iter().map(|file| file.metadata().file_metadata().num_rows().unsigned_abs()).sum(),
         duplicates: cleaned.duplicates,
-        source_rows: batch.source_rows,
-        source_rejected: batch.source_rejected,
-        required_nulls: required_nulls(&files)?,
-        event_times: event_times(&files)?,
-        repeated_ids: ids::repeated(&files).await?,
+        quarantined: cleaned.quarantined,
+        required_nulls: required_nulls(files)?,
+        event_times: event_times(files)?,
+        repeated_ids: ids::repeated(files).await?,
         profile,
-    };
-    let (decision, results) = judge(&measures, &deps.config.thresholds);
-    Ok(JudgedBatch { cleaned, decision, results })
+    }))
 }
 
 /// Nulls of each required column, by the footers' statistics. A chunk without them counts as all null, unless its

@@ -18,6 +18,7 @@ const TABLE: &str = "primary";
 pub(crate) struct Rows {
     connection: Connection,
     columns: Vec<String>,
+    count: u64,
 }
 
 impl Rows {
@@ -28,7 +29,7 @@ impl Rows {
         let listed: Vec<String> = columns.iter().map(|name| quoted(name)).collect();
         let make = format!("CREATE TABLE {} ({})", quoted(TABLE), listed.join(", "));
         connection.execute_batch(&make).map_err(fault)?;
-        Ok(Self { connection, columns })
+        Ok(Self { connection, columns, count: 0 })
     }
 
     /// Appends rows.
@@ -48,7 +49,14 @@ impl Rows {
                 insert.execute(params_from_iter(cells.iter().map(|cell| &cell[row]))).map_err(fault)?;
             }
         }
-        transaction.commit().map_err(fault)
+        transaction.commit().map_err(fault)?;
+        self.count += batch.num_rows() as u64;
+        Ok(())
+    }
+
+    /// Number of rows.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// The first value of the first row, if it is a number, and the number of rows of the answer; what is wrong with

@@ -1,0 +1,67 @@
+//! The values of other tables that rules of `ReferentialIntegrity` look for.
+
+use std::collections::BTreeMap;
+
+use estrella_core::schema::find_table;
+use estrella_dqdl::hash_rows;
+use estrella_lake::data::ParquetFile;
+use estrella_lake::{Error, Result};
+use estrella_runtime::Deps;
+use hashbrown::HashSet;
+
+/// Table and columns, as rules name them.
+pub(crate) type Name = (String, Vec<String>);
+
+/// Hashes of the values, by table and columns.
+#[derive(Debug, Default)]
+pub(crate) struct References(BTreeMap<Name, Option<HashSet<u64>>>);
+
+impl References {
+    /// Reads the columns as they are now.
+    pub(crate) async fn read(wanted: Vec<Name>, deps: &Deps) -> Result<Self> {
+        let mut references = Self::default();
+        for (alias, columns) in wanted {
+            let values = values(&alias, &columns, deps).await?;
+            references.0.insert((alias, columns), values);
+        }
+        Ok(references)
+    }
+
+    pub(crate) fn matching_rows(
+        &self,
+        alias: &str,
+        columns: &[String],
+        values: &[(u64, u64)],
+    ) -> std::result::Result<u64, String> {
+        let known = self.0.get(&(alias.to_owned(), columns.to_vec()));
+        match known {
+            Some(Some(known)) => {
+                Ok(values.iter().filter(|(hash, _)| known.contains(hash)).map(|(_, rows)| rows).sum())
+            }
+            _ => Err(format!("there is no table {alias} with these columns yet")),
+        }
+    }
+}
+
+/// None if there is no such table, or if it lacks a column.
+async fn values(alias: &str, columns: &[String], deps: &Deps) -> Result<Option<HashSet<u64>>> {
+    let Some(schema) = find_table(alias) else { return Ok(None) };
+    if columns.iter().any(|column| schema.position(column).is_none()) {
+        return Ok(None);
+    }
+    let Some(table) = deps.lake.table_if_exists(schema).await? else { return Ok(None) };
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut values = HashSet::new();
+    for planned in table.plan(None).await? {
+        let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
+        for group in 0..file.groups() {
+            let batch = file.read(group, &names).await?;
+            // In the order in which the rule names them, not in the file's.
+            let arrays = names.iter().filter_map(|name| batch.column_by_name(name).cloned());
+            let hashes = hash_rows(&arrays.collect::<Vec<_>>())
+                .map_err(|e| Error::invalid("values cannot be compared").at(file.key()).because(e))?;
+            values.extend(hashes.into_iter().flatten());
+        }
+    }
+    Ok(Some(values))
+}
