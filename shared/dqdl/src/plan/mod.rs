@@ -126,7 +126,7 @@ impl Plan {
             Column::of(array)
         });
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let filters = self.filters.iter().map(|(_, filter)| filter.rows(&columns, batch));
+        let filters = self.filters.iter().map(|(_, filter)| filter.rows(&columns, batch.num_rows()));
         let filters = filters.collect::<Result<Vec<_>, _>>()?;
         Ok(Prepared { rows: batch.num_rows(), columns, filters })
     }

@@ -1,5 +1,7 @@
 //! Columns in the few forms that measures and tests know.
 
+use std::sync::Arc;
+
 use arrow::{
     array::{
         Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int64Array,
@@ -118,5 +120,17 @@ impl Column {
             _ => Values::Int(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()),
         };
         Ok(Self { values, nulls })
+    }
+
+    /// The column in the one form of its kind.
+    pub(crate) fn array(&self) -> Result<ArrayRef, ArrowError> {
+        Ok(match &self.values {
+            Values::Bool(array) => Arc::new(array.clone()),
+            Values::Int(array) => Arc::new(array.clone()),
+            Values::Decimal(array) => Arc::new(array.clone()),
+            Values::Float(array) => Arc::new(array.clone()),
+            Values::Text(array) => Arc::new(array.clone()),
+            Values::Dictionary(array, _) => cast(array, &DataType::Utf8)?,
+        })
     }
 }

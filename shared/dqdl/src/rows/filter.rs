@@ -5,7 +5,6 @@ use arrow::{
     buffer::BooleanBuffer,
     compute::kernels::cmp,
     error::ArrowError,
-    record_batch::RecordBatch,
 };
 
 use super::{Column, Kind, ValueTest, compile_filter_literal, compile_like, value_test::Test};
@@ -19,7 +18,7 @@ pub(crate) enum RowFilter {
     Not(Box<RowFilter>),
     Test(usize, ValueTest),
     IsNull(usize, bool),
-    Compare(String, Op, String),
+    Compare(usize, Op, usize),
 }
 
 /// For each row whether a condition is true and whether it is false; neither if it is unknown.
@@ -47,12 +46,12 @@ impl RowFilter {
                 Self::Test(position, test.map_err(|message| format!("{column}: {message}"))?)
             }
             Predicate::CompareColumns(left, op, right) => {
-                let ((_, left_kind), (_, right_kind)) = (find(left)?, find(right)?);
+                let ((left_position, left_kind), (right_position, right_kind)) = (find(left)?, find(right)?);
                 if left_kind != right_kind {
                     let (a, b) = (left_kind.name(), right_kind.name());
                     return Err(format!("{left} is {a} and {right} is {b}: they cannot be compared"));
                 }
-                Self::Compare(left.clone(), *op, right.clone())
+                Self::Compare(left_position, *op, right_position)
             }
             Predicate::IsNull { column, negated } => Self::IsNull(find(column)?.0, *negated),
             Predicate::Like { column, pattern, negated } => {
@@ -71,28 +70,27 @@ impl RowFilter {
     }
 
     /// The rows of a batch that the filter takes.
-    pub(crate) fn rows(&self, columns: &[Column], batch: &RecordBatch) -> Result<BooleanBuffer, ArrowError> {
-        self.truth(columns, batch).map(|truth| truth.yes)
+    pub(crate) fn rows(&self, columns: &[Column], rows: usize) -> Result<BooleanBuffer, ArrowError> {
+        self.truth(columns, rows).map(|truth| truth.yes)
     }
 
-    fn truth(&self, columns: &[Column], batch: &RecordBatch) -> Result<Truth, ArrowError> {
-        let rows = batch.num_rows();
+    fn truth(&self, columns: &[Column], rows: usize) -> Result<Truth, ArrowError> {
         let (set, unset) = (BooleanBuffer::new_set, BooleanBuffer::new_unset);
         match self {
             Self::And(parts) => {
                 parts.iter().try_fold(Truth { yes: set(rows), no: unset(rows) }, |all, part| {
-                    let part = part.truth(columns, batch)?;
+                    let part = part.truth(columns, rows)?;
                     Ok(Truth { yes: &all.yes & &part.yes, no: &all.no | &part.no })
                 })
             }
             Self::Or(parts) => {
                 parts.iter().try_fold(Truth { yes: unset(rows), no: set(rows) }, |any, part| {
-                    let part = part.truth(columns, batch)?;
+                    let part = part.truth(columns, rows)?;
                     Ok(Truth { yes: &any.yes | &part.yes, no: &any.no & &part.no })
                 })
             }
             Self::Not(inner) => {
-                let Truth { yes, no } = inner.truth(columns, batch)?;
+                let Truth { yes, no } = inner.truth(columns, rows)?;
                 Ok(Truth { yes: no, no: yes })
             }
             Self::Test(position, test) => {
@@ -115,11 +113,8 @@ impl RowFilter {
                 })
             }
             Self::Compare(left, op, right) => {
-                let column = |name: &str| {
-                    let missing = || ArrowError::SchemaError(format!("no column {name}"));
-                    batch.column_by_name(name).ok_or_else(missing)
-                };
-                let (left, right) = (column(left)?, column(right)?);
+                let (left, right) = (columns[*left].array()?, columns[*right].array()?);
+                let (left, right) = (&left, &right);
                 let compared = match op {
                     Op::Equal => cmp::eq(left, right),
                     Op::NotEqual => cmp::neq(left, right),
