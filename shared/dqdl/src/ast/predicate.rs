@@ -49,24 +49,6 @@ pub enum Predicate {
     Column(String),
 }
 
-impl Predicate {
-    /// Calls `f` with each column.
-    pub(crate) fn for_each_column<'a>(&'a self, f: &mut impl FnMut(&'a str)) {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.for_each_column(f)),
-            Self::Not(inner) => inner.for_each_column(f),
-            Self::CompareColumns(left, _, right) => {
-                f(left);
-                f(right);
-            }
-            Self::Compare(column, _)
-            | Self::IsNull { column, .. }
-            | Self::Like { column, .. }
-            | Self::Column(column) => f(column),
-        }
-    }
-}
-
 fn column(name: &str) -> String {
     let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.is_empty();
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');

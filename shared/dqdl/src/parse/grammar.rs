@@ -19,6 +19,7 @@ pub(super) fn rules_word(part: rules::Rule) -> Option<&'static str> {
     use rules::Rule;
     Some(match part {
         Rule::EOI => "the end of the text",
+        Rule::document => "a section such as `Rules = [ ... ]`",
         Rule::metadata | Rule::metadata_word => "`Metadata`",
         Rule::default_labels | Rule::default_labels_word => "`DefaultLabels`",
         Rule::rules | Rule::rules_word => "`Rules`",

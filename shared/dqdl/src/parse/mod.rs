@@ -20,6 +20,7 @@ use pest::{
     iterators::Pair,
 };
 
+pub(crate) use check::full_match;
 pub use error::ParseError;
 use grammar::rules::{Parser as RulesParser, Rule as Part};
 

@@ -7,7 +7,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
         .min()
-        .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(3))
+        .filter(|(distance, candidate)| distance * 2 <= candidate.len())
         .map(|(_, candidate)| candidate)
 }
 

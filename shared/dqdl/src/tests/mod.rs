@@ -1,5 +1,10 @@
 //! Tests of the language as a whole.
 
 mod documented;
+mod fixture;
+mod judging;
 mod malformed;
+mod merging;
 mod printing;
+mod row_level;
+mod speed;
