@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::array::Array;
-use estrella_core::schema::{QUALITY_RESULTS, RUNS};
+use estrella_core::schema::QUALITY_RESULTS;
 use estrella_lake::Result;
 use estrella_report::{Rule, RuleOutcome, RuleResult};
 
@@ -14,17 +14,12 @@ const MAX_RESULTS: usize = 60;
 
 /// Rules by table and place, each with its last results, oldest first.
 pub(super) async fn rules(read: &Read<'_>) -> Result<Vec<Rule>> {
-    let mut started = BTreeMap::new();
-    for group in read.columns(&RUNS, &["run_id", "started_at"], None).await? {
-        let (ids, times) = (group.texts("run_id")?, group.times_ms("started_at")?);
-        started.extend((0..group.len()).map(|row| (ids.value(row).to_owned(), times[row])));
-    }
     const COLUMNS: [&str; 8] =
-        ["run_id", "check_name", "column_name", "outcome", "observed", "expected", "rule_id", "rule"];
+        ["checked_at", "check_name", "column_name", "outcome", "observed", "expected", "rule_id", "rule"];
     let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
     for group in read.columns(&QUALITY_RESULTS, &COLUMNS, None).await? {
-        let (runs, names, columns) =
-            (group.texts("run_id")?, group.texts("check_name")?, group.texts("column_name")?);
+        let (checked, names, columns) =
+            (group.times_ms("checked_at")?, group.texts("check_name")?, group.texts("column_name")?);
         let (outcomes, expected) = (group.texts("outcome")?, group.texts("expected")?);
         let (ids, texts, observed) =
             (group.texts("rule_id")?, group.texts("rule")?, group.doubles("observed")?);
@@ -33,7 +28,7 @@ pub(super) async fn rules(read: &Read<'_>) -> Result<Vec<Rule>> {
             let built_in = format!("{}{column}", names.value(row));
             let id = optional(ids, row).unwrap_or_else(|| format!("built in: {built_in}"));
             let rule = rules.entry(id.clone()).or_insert_with(|| Rule { id: id.clone(), ..Rule::default() });
-            let at_ms = started.get(runs.value(row)).copied().unwrap_or_default();
+            let at_ms = checked[row];
             if rule.results.last().is_none_or(|last| last.at_ms <= at_ms) {
                 rule.table = id.split_once(':').filter(|_| ids.is_valid(row)).map_or("clean_events", |(set, _)| set).to_owned();
                 rule.text = optional(texts, row).unwrap_or(built_in);

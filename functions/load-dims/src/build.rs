@@ -1,14 +1,17 @@
 //! From facts to dimensions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use estrella_check_quality::{Asked, TableRules};
 use estrella_core::changes::{Role, Value};
+use estrella_core::event::date_of;
 use estrella_core::star::{
     Brand, Category, Listing, ListingKey, Merge, Product, Row, Session, SortKey, User, Visit, VisitKey,
 };
 use estrella_lake::{NewFile, ObjectStore, PlannedFile, Result, Table};
+use estrella_load_facts::{Checked, note_results};
 use estrella_runtime::Deps;
 use serde::{Serialize, de::DeserializeOwned};
 use xxhash_rust::xxh3::xxh3_128;
@@ -16,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::changes::{AttributeSource, Histories, Log, Logs, Naming, attributes, histories};
 use crate::existing::Existing;
 use crate::facts::Facts;
-use crate::gates::Counted;
+use crate::gates::{Counted, HeldBack, held_by_rules};
 use crate::groups::Groups;
 use crate::heads::{Heads, Work};
 use crate::join::{MaybeRow, join, merge_row};
@@ -28,10 +31,15 @@ use crate::{DimsLoaded, Sizes, commit, time};
 /// Grows when the same inputs give other files, so that files of an older version are not taken for them.
 const VERSION: u32 = 2;
 
+/// The rules of dimensions, by name.
+pub(crate) type Rules = BTreeMap<&'static str, TableRules>;
+
 /// What a dimension is to be replaced with.
 pub(crate) struct Content {
     pub(crate) files: Vec<NewFile>,
     pub(crate) counted: Counted,
+    /// What the rules of the dimension say.
+    pub(crate) asked: Asked,
 }
 
 /// What all dimensions of a run are built with.
@@ -42,6 +50,8 @@ pub(crate) struct Build<'a> {
     pub(crate) logs: &'a Logs,
     /// Roles whose logs have moved on since the dimensions were written.
     pub(crate) changed: BTreeSet<Role>,
+    /// Rules by dimension.
+    pub(crate) rules: &'a Rules,
     /// What the dimensions will reflect.
     pub(crate) source: String,
     /// Whether existing rows are ignored.
@@ -70,9 +80,10 @@ pub(crate) async fn run(
     loaded.rebuilt |= build.rebuild;
     for (dim, content) in heads.dims().into_iter().zip(&mut contents) {
         if let Some(content) = content {
-            loaded.held_back.extend(content.counted.judge(dim, &deps.config.gates));
+            loaded.held_back.extend(judge(dim, content, deps));
         }
     }
+    note(build, heads, &contents, deps).await?;
     if !loaded.held_back.is_empty() {
         return commit::count(heads, loaded).await;
     }
@@ -82,9 +93,43 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// The gates and rules that do not let a dimension through.
+pub(crate) fn judge(dim: &Table, content: &mut Content, deps: &Deps) -> Vec<HeldBack> {
+    let mut held = content.counted.judge(dim, &deps.config.gates);
+    if !deps.config.gates.accept {
+        held.extend(held_by_rules(&dim.schema().full_name(), &content.asked));
+    }
+    held
+}
+
+/// Notes what the rules say, once for what the dimensions are to reflect, however often they are begun anew.
+async fn note(build: &Build<'_>, heads: &Heads, contents: &[Option<Content>], deps: &Deps) -> Result<()> {
+    let now_ms = deps.lake.clock().now_ms();
+    let date = date_of(now_ms * 1000);
+    let names: Vec<String> = heads.dims().into_iter().map(|dim| dim.schema().full_name()).collect();
+    let mut rows = Vec::new();
+    for (content, name) in contents.iter().zip(&names) {
+        let results = content.iter().flat_map(|content| &content.asked.results);
+        rows.extend(results.map(|result| Checked { of: name, date, result }));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let reflected = format!("{} {}", build.source, build.logs.state());
+    let id = format!("dims-{:032x}", xxh3_128(reflected.as_bytes()));
+    note_results(&id, now_ms, &rows, deps).await
+}
+
 impl<'a> Build<'a> {
     /// What dimensions are built with that stand at these heads.
-    pub(crate) fn of(deps: &'a Deps, sizes: Sizes, logs: &'a Logs, heads: &Heads, rebuild: bool) -> Self {
+    pub(crate) fn of(
+        deps: &'a Deps,
+        sizes: Sizes,
+        logs: &'a Logs,
+        rules: &'a Rules,
+        heads: &Heads,
+        rebuild: bool,
+    ) -> Self {
         let before = heads.changes().unwrap_or_default();
         Self {
             store: deps.lake.store(),
@@ -92,6 +137,7 @@ impl<'a> Build<'a> {
             sizes,
             logs,
             changed: logs.changed_since(&before),
+            rules,
             source: heads.source(),
             rebuild,
         }

@@ -1,5 +1,9 @@
 //! Gates: what a dimension has to be before anyone can read it.
 
+use std::fmt;
+
+use estrella_check_quality::Asked;
+use estrella_contracts::{CheckResult, Outcome};
 use estrella_core::star::Attributes;
 use estrella_lake::Table;
 use estrella_runtime::Gates;
@@ -32,12 +36,51 @@ pub(crate) struct Counted {
 pub struct HeldBack {
     /// Dimension, like `model.dim_users`.
     pub table: String,
-    /// `key_unique`, `versions_in_order`, `shrinkage` or `orphans`.
+    /// `key_unique`, `versions_in_order`, `shrinkage` or `orphans`; of a rule its id, like `dim_users:12`.
     pub gate: String,
-    /// What was found; rows, or percent.
-    pub observed: f64,
-    /// What is allowed, in the same unit.
-    pub allowed: f64,
+    /// What was found; rows, or percent. None of a rule that could not be asked.
+    pub observed: Option<f64>,
+    /// What is allowed, in the same unit; none of a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<f64>,
+    /// The rule, and what it expects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+impl HeldBack {
+    fn by_rule(table: &str, result: &CheckResult) -> Self {
+        let rule = result.rule.as_deref().unwrap_or(&result.name);
+        Self {
+            table: table.to_owned(),
+            gate: result.rule_id.clone().unwrap_or_else(|| result.name.clone()),
+            observed: result.observed,
+            allowed: None,
+            rule: Some(format!("{rule}, expected {}", result.expected)),
+        }
+    }
+}
+
+/// The rules that hold a dimension back.
+pub(crate) fn held_by_rules(table: &str, asked: &Asked) -> Vec<HeldBack> {
+    let blocking = asked.results.iter().filter(|result| result.outcome == Outcome::Block);
+    blocking.map(|result| HeldBack::by_rule(table, result)).collect()
+}
+
+/// For people: what was found, and what is allowed.
+impl fmt::Display for HeldBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} is ", self.table, self.gate)?;
+        match self.observed {
+            Some(observed) => write!(f, "{observed:.1}")?,
+            None => f.write_str("unknown")?,
+        }
+        match (self.allowed, &self.rule) {
+            (Some(allowed), _) => write!(f, ", allowed is {allowed:.1}"),
+            (None, Some(rule)) => write!(f, ", the rule is {rule}"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl Counted {
@@ -70,7 +113,8 @@ impl Counted {
         let mut held = Vec::new();
         let mut gate = |gate: &str, observed: f64, allowed: f64| {
             if observed > allowed {
-                held.push(HeldBack { table: table.clone(), gate: gate.to_owned(), observed, allowed });
+                let (observed, allowed) = (Some(observed), Some(allowed));
+                held.push(HeldBack { table: table.clone(), gate: gate.to_owned(), observed, allowed, rule: None });
             }
         };
         self.surrogates.sort_unstable();

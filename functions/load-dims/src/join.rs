@@ -18,7 +18,7 @@ pub(crate) async fn join<K, V, R>(
     mut new: Merged<K, V>,
     mut existing: Existing<R>,
     mut attributes: AttributeSource<R::Key>,
-    output: &mut Output,
+    output: &mut Output<'_>,
     row_key: impl Fn(&K) -> &R::Key,
     mut add: impl FnMut(&mut MaybeRow<R>, K, V) -> Result<()>,
 ) -> Result<()>

@@ -37,7 +37,8 @@ use estrella_lake::{Error, ErrorKind};
 use estrella_runtime::{Deps, mapping};
 use serde::{Deserialize, Serialize};
 
-use build::Build;
+use build::{Build, Rules};
+use estrella_check_quality::TableRules;
 use changes::Logs;
 use heads::{Heads, Work};
 
@@ -153,13 +154,18 @@ async fn load_star(
     loaded: &mut DimsLoaded,
 ) -> Result<(), Error> {
     let mut heads = Heads::load(&deps.lake).await?;
+    let mut rules = Rules::new();
+    for dim in heads.dims() {
+        let schema = dim.schema();
+        rules.extend(TableRules::read(schema, deps).await?.map(|found| (schema.name, found)));
+    }
     let before = heads.work(distrust).await?;
-    let build = Build::of(deps, sizes, logs, &heads, matches!(before, Work::Rebuild));
+    let build = Build::of(deps, sizes, logs, &rules, &heads, matches!(before, Work::Rebuild));
     loaded.fact_files_filled += correct::correct(deps, &heads, &before, &build).await?;
     // Facts that were filled in have other files.
     heads.facts = deps.lake.table(heads.facts.schema()).await?;
     let work = heads.work(distrust).await?;
-    let build = Build::of(deps, sizes, logs, &heads, matches!(work, Work::Rebuild));
+    let build = Build::of(deps, sizes, logs, &rules, &heads, matches!(work, Work::Rebuild));
     *continued = !build.rebuild;
     build::run(deps, &heads, &build, work, loaded).await
 }

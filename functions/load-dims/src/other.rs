@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use estrella_check_quality::TableRules;
 use estrella_core::changes::{Mapping, Value};
 use estrella_core::star::Attributes;
 use estrella_lake::{Base, Commit, ErrorKind, Operation, Outcome, Result};
 use estrella_runtime::Deps;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::build::Build;
+use crate::build::{Build, Rules, judge};
 use crate::changes::{Log, Logs};
 use crate::gates::CURRENT_PROPERTY;
 use crate::heads::{CHANGES_PROPERTY, said};
@@ -44,7 +45,10 @@ async fn load_one(deps: &Deps, sizes: Sizes, logs: &Logs, log: &Log, loaded: &mu
         loaded.rows.insert(schema.full_name(), rows);
         return Ok(());
     }
+    let rules = TableRules::read(schema, deps).await?;
+    let rules: Rules = rules.map(|found| (schema.name, found)).into_iter().collect();
     let build = Build {
+        rules: &rules,
         store: deps.lake.store(),
         scratch: &deps.scratch,
         sizes,
@@ -77,7 +81,7 @@ async fn load_one(deps: &Deps, sizes: Sizes, logs: &Logs, log: &Log, loaded: &mu
         }
     }
     let mut content = output.finish().await?;
-    let held = content.counted.judge(&dim, &deps.config.gates);
+    let held = judge(&dim, &mut content, deps);
     if !held.is_empty() {
         loaded.held_back.extend(held);
         return Ok(());

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use estrella_check_quality::TableRules;
 use estrella_core::schema::TableSchema;
 use estrella_core::star::{Attributes, Row, RowBuilder};
+use estrella_dqdl::Scan;
 use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Error, NewFile, ObjectStore, Result, Table};
 
@@ -15,7 +17,7 @@ use crate::gates::Counted;
 
 /// Files of a dimension, one after the other. Their names derive from what they are made from, so that a
 /// repeated run finds them.
-pub(crate) struct Output {
+pub(crate) struct Output<'r> {
     store: Arc<dyn ObjectStore>,
     scratch: PathBuf,
     table: &'static TableSchema,
@@ -24,13 +26,14 @@ pub(crate) struct Output {
     rows: RowBuilder,
     file: Option<DataFileWriter>,
     files: Vec<NewFile>,
+    rules: Option<(&'r TableRules, Scan<'r>)>,
     /// What was written, in figures.
     pub(crate) gates: Counted,
 }
 
-impl Output {
+impl<'r> Output<'r> {
     /// Nothing yet. `in_source` tells whether the shop's database has a say in the dimension.
-    pub(crate) fn new(build: &Build<'_>, dim: &Table, in_source: bool) -> Self {
+    pub(crate) fn new(build: &Build<'r>, dim: &Table, in_source: bool) -> Self {
         Self {
             gates: Counted::new(in_source),
             store: Arc::clone(build.store),
@@ -41,6 +44,7 @@ impl Output {
             rows: RowBuilder::new(dim.schema()),
             file: None,
             files: Vec::new(),
+            rules: build.rules.get(dim.schema().name).map(|rules| (rules, rules.scan())),
         }
     }
 
@@ -76,6 +80,9 @@ impl Output {
             None => DataFileWriter::create(self.table, &self.scratch)?,
         };
         file.write(group)?;
+        if let Some((rules, scan)) = &mut self.rules {
+            rules.update(scan, group)?;
+        }
         let full = file.rows() >= self.sizes.file_rows;
         self.file = Some(file);
         if full { self.install().await } else { Ok(()) }
@@ -87,7 +94,8 @@ impl Output {
             self.flush().await?;
         }
         self.install().await?;
-        Ok(Content { files: self.files, counted: self.gates })
+        let asked = self.rules.map(|(rules, scan)| rules.judge(scan)).unwrap_or_default();
+        Ok(Content { files: self.files, counted: self.gates, asked })
     }
 
     async fn flush(&mut self) -> Result<()> {

@@ -28,9 +28,7 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
 }
 
 fn alert(loaded: &DimsLoaded) -> Alert {
-    let line = |held: &HeldBack| {
-        format!("  {}: {} is {:.1}, allowed is {:.1}", held.table, held.gate, held.observed, held.allowed)
-    };
+    let line = |held: &HeldBack| format!("  {held}");
     let lines: Vec<String> = loaded.held_back.iter().map(line).collect();
     Alert {
         details: None,

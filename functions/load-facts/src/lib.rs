@@ -24,6 +24,7 @@ use estrella_runtime::Deps;
 
 pub use facts::{SOURCE_SNAPSHOT, reflected, sync};
 pub use fill::{Known, Wanted, fill};
+pub use ops::{Checked, note_results};
 pub use stage::stage;
 
 /// Loads a run.

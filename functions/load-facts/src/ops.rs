@@ -1,39 +1,43 @@
 //! What the pipeline says about a run: verdicts, profiles, and one row for the run itself, which comes last.
 
 mod profiles;
+mod results;
+
+pub use results::{Checked, note_results};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use estrella_contracts::{JudgedBatch, JudgedRun};
 use estrella_core::event::parse_date;
-use estrella_core::schema::{
-    PROFILE_HOURS, PROFILES, QUALITY_RESULTS, RUNS, TableSchema, arrow_schema,
-};
+use estrella_core::schema::{PROFILE_HOURS, PROFILES, RUNS, TableSchema, arrow_schema};
 use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Commit, Error, ErrorKind, Operation, Result};
 use estrella_runtime::Deps;
 
 pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
     if !run.batches.is_empty() {
-        append(&QUALITY_RESULTS, quality_results(run), run, deps).await?;
+        let results = run.batches.iter().flat_map(|batch| {
+            let of = move |result| Checked { of: &batch.cleaned.batch.batch_id, date: date(batch), result };
+            batch.results.iter().map(of)
+        });
+        let id = &run.plan.run_id;
+        note_results(id, run.plan.planned_at_ms, &results.collect::<Vec<_>>(), deps).await?;
         let measured = profiles::Measured::read(run, deps).await?;
-        append(&PROFILES, measured.metrics(), run, deps).await?;
-        append(&PROFILE_HOURS, measured.hours(), run, deps).await?;
+        append(&PROFILES, measured.metrics(), &run.plan.run_id, deps).await?;
+        append(&PROFILE_HOURS, measured.hours(), &run.plan.run_id, deps).await?;
     }
-    append(&RUNS, runs(run, deps), run, deps).await
+    append(&RUNS, runs(run, deps), &run.plan.run_id, deps).await
 }
 
 async fn append(
     table: &'static TableSchema,
     columns: Vec<ArrayRef>,
-    run: &JudgedRun,
+    id: &str,
     deps: &Deps,
 ) -> Result<()> {
-    let key = format!("{}/{}/data/{}.parquet", table.namespace, table.name, run.plan.run_id);
+    let key = format!("{}/{}/data/{id}.parquet", table.namespace, table.name);
     let file = match crate::new_file(&key, None, deps).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let batch = RecordBatch::try_new(arrow_schema(table), columns)
@@ -45,7 +49,7 @@ async fn append(
         written => written?,
     };
     let commit = Commit {
-        key: run.plan.run_id.clone(),
+        key: id.to_owned(),
         operation: Operation::Append(vec![file]),
         base: None,
         properties: BTreeMap::new(),
@@ -61,27 +65,6 @@ fn date(batch: &JudgedBatch) -> i32 {
 
 fn text<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
-}
-
-fn quality_results(run: &JudgedRun) -> Vec<ArrayRef> {
-    let rows: Vec<_> = run
-        .batches
-        .iter()
-        .flat_map(|batch| batch.results.iter().map(move |result| (batch, result)))
-        .collect();
-    vec![
-        text(rows.iter().map(|_| &run.plan.run_id)),
-        text(rows.iter().map(|(batch, _)| &batch.cleaned.batch.batch_id)),
-        Arc::new(Date32Array::from_iter_values(rows.iter().map(|(batch, _)| date(batch)))),
-        text(rows.iter().map(|(_, result)| &result.name)),
-        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.column.as_ref()))),
-        text(rows.iter().map(|(_, result)| result.outcome.as_str())),
-        Arc::new(Float64Array::from_iter(rows.iter().map(|(_, result)| result.observed))),
-        text(rows.iter().map(|(_, result)| &result.expected)),
-        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.rule_id.as_ref()))),
-        Arc::new(StringArray::from_iter(rows.iter().map(|(_, result)| result.rule.as_ref()))),
-        Arc::new(Int64Array::from_iter(rows.iter().map(|(_, r)| r.failing_rows.map(|rows| rows as i64)))),
-    ]
 }
 
 fn runs(run: &JudgedRun, deps: &Deps) -> Vec<ArrayRef> {

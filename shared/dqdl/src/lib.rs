@@ -11,6 +11,7 @@ mod ast;
 mod evaluate;
 mod measure;
 mod metric;
+mod needs;
 mod parse;
 mod plan;
 mod reference;

@@ -124,9 +124,7 @@ fn findings(summary: &Summary, text: &mut String) {
     for held in &summary.held_back {
         let _ = writeln!(
             text,
-            "Held back: {} ({} is {:.1}, allowed is {:.1}). Dimensions stay as they were; to load them all the same: \
-             --accept-gates",
-            held.table, held.gate, held.observed, held.allowed
+            "Held back: {held}. Dimensions stay as they were; to load them all the same: --accept-gates"
         );
     }
     if summary.loaded.is_empty() {

@@ -38,11 +38,12 @@ pub const RUNS: TableSchema = TableSchema {
 pub const QUALITY_RESULTS: TableSchema = TableSchema {
     namespace: "ops",
     name: "quality_results",
-    doc: "The outcome of every quality check on every batch",
+    doc: "The outcome of every quality check on every batch, and on every dimension that was written",
     columns: &[
-        required("run_id", String, "Run; key of ops.runs"),
-        required("batch_id", String, "Batch the check looked at"),
-        required("event_date", Date, "Date of the batch's events"),
+        required("run_id", String, "Run, key of ops.runs; dims-... for a load of the dimensions"),
+        required("batch_id", String, "Batch that the check looked at, or dimension"),
+        required("event_date", Date, "Date of the batch's events; of dimensions, the date of the check"),
+        required("checked_at", Timestamptz, "When the run began, UTC"),
         required("check_name", String, "Name of the check"),
         optional("column_name", String, "Column, if the check is about one"),
         required("outcome", String, "skip, pass, warn, quarantine or block"),
@@ -52,7 +53,7 @@ pub const QUALITY_RESULTS: TableSchema = TableSchema {
         optional("rule", String, "The rule as it is written"),
         optional("failing_rows", Long, "Rows that break the rule, where it is about rows"),
     ],
-    key: &["batch_id", "check_name", "column_name", "rule_id"],
+    key: &["run_id", "batch_id", "check_name", "column_name", "rule_id"],
     partition: None,
     sort: &["event_date"],
 };

@@ -6,7 +6,7 @@ use crate::ast::Season;
 /// As AWS Glue: fewer say nothing.
 const LEAST_HISTORY: usize = 3;
 /// Latest earlier values that are looked at.
-const HISTORY: usize = 60;
+pub(crate) const HISTORY: usize = 60;
 /// Half the interval's width in robust standard deviations: the cut of Iglewicz and Hoaglin (1993).
 const CUT: f64 = 3.5;
 /// The standard deviation of normal values by their median absolute deviation.

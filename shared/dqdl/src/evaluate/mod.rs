@@ -7,6 +7,7 @@ mod history;
 mod outcome;
 mod show;
 
+pub(crate) use anomaly::HISTORY as ANOMALY_HISTORY;
 pub use context::{Context, NoContext, SqlAnswer};
 pub use outcome::{Outcome, Verdict};
 
