@@ -7,4 +7,5 @@ mod malformed;
 mod merging;
 mod printing;
 mod row_level;
+mod shipped;
 mod speed;
