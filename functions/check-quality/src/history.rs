@@ -48,6 +48,12 @@ impl History {
         Ok(history)
     }
 
+    /// One earlier number of rows, if there was any.
+    pub(crate) fn of_rows(name: &str, rows: Option<u64>) -> Self {
+        let measured = rows.into_iter().map(|rows| (0, name.to_owned(), rows as f64)).collect();
+        Self { hour: 0, measured }
+    }
+
     /// Whether every metric that is known has so many values.
     fn has_enough(&self, last: Last) -> bool {
         let mut names: Vec<&str> = self.measured.iter().map(|(_, name, _)| name.as_str()).collect();

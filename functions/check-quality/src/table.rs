@@ -23,8 +23,7 @@ pub struct TableRules {
 }
 
 impl TableRules {
-    /// The rules of a table; none if there are none. They have no history, as a dimension has no hours, and queries
-    /// cannot be asked.
+    /// The rules of a table; none if there are none. Queries cannot be asked.
     ///
     /// # Errors
     /// `InvalidInput` if the rules cannot be read or do not fit the table. Else those of the stores.
@@ -55,9 +54,9 @@ impl TableRules {
         scan.update(rows).map_err(|e| Error::bug("ask rules of rows").at(self.set).because(e))
     }
 
-    /// What the rules say of all rows.
-    pub fn judge(&self, scan: Scan<'_>) -> Asked {
-        let history = History::default();
+    /// What the rules say of all rows. Of what was before they know the number of rows, if there were any.
+    pub fn judge(&self, scan: Scan<'_>, rows_before: Option<u64>) -> Asked {
+        let history = History::of_rows(&format!("{}:RowCount", self.set), rows_before);
         let knows = Knows { set: self.set, history: &history, references: &self.references, sql: None };
         judged(self.set, &self.rules, &scan.finish(), &knows, false)
     }

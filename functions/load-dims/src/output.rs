@@ -27,6 +27,7 @@ pub(crate) struct Output<'r> {
     file: Option<DataFileWriter>,
     files: Vec<NewFile>,
     rules: Option<(&'r TableRules, Scan<'r>)>,
+    rows_before: Option<u64>,
     /// What was written, in figures.
     pub(crate) gates: Counted,
 }
@@ -45,6 +46,7 @@ impl<'r> Output<'r> {
             file: None,
             files: Vec::new(),
             rules: build.rules.get(dim.schema().name).map(|rules| (rules, rules.scan())),
+            rows_before: dim.property("total-records").and_then(|rows| rows.parse().ok()),
         }
     }
 
@@ -94,8 +96,8 @@ impl<'r> Output<'r> {
             self.flush().await?;
         }
         self.install().await?;
-        let asked = self.rules.map(|(rules, scan)| rules.judge(scan)).unwrap_or_default();
-        Ok(Content { files: self.files, counted: self.gates, asked })
+        let asked = self.rules.map(|(rules, scan)| rules.judge(scan, self.rows_before));
+        Ok(Content { files: self.files, counted: self.gates, asked: asked.unwrap_or_default() })
     }
 
     async fn flush(&mut self) -> Result<()> {

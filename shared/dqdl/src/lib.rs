@@ -17,6 +17,7 @@ mod plan;
 mod reference;
 mod rows;
 mod scan;
+mod shipped;
 
 pub use ast::{
     Action, Aggregate, Check, Comparison, Condition, DataTypeName, Duration, Expression, Filter, Formula,
@@ -27,6 +28,7 @@ pub use measure::hash_rows;
 pub use parse::{ParseError, parse};
 pub use plan::{Plan, PlanError, Problem};
 pub use scan::{Metrics, Scan};
+pub use shipped::shipped;
 
 #[cfg(test)]
 mod tests;
