@@ -28,7 +28,7 @@ use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
 use parquet::file::statistics::Statistics;
 
-pub use outcomes::{Asked, results};
+pub use outcomes::Asked;
 pub use stage::stage;
 pub use table::TableRules;
 

@@ -61,8 +61,3 @@ fn failed(action: Action, rows_can_go: bool) -> Outcome {
 pub(crate) fn rule_id(set: &str, line: usize) -> String {
     format!("{set}:{line}")
 }
-
-/// The results of rules that block, each in words.
-pub fn blocking(asked: &Asked) -> impl Iterator<Item = &CheckResult> {
-    asked.results.iter().filter(|result| result.outcome == Outcome::Block)
-}

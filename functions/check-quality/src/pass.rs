@@ -85,6 +85,10 @@ impl<'s> Open<'s> {
         Ok(Self { set, scan: Scan::new(&set.plan), columns, sql })
     }
 
+    fn perhaps(set: Option<&'s Set>, table: &TableSchema) -> Result<Option<Self>> {
+        set.map(|set| Self::of(set, set.columns(table))).transpose()
+    }
+
     fn update(&mut self, batch: &RecordBatch) -> Result<()> {
         self.scan.update(batch).map_err(|e| Error::bug("ask rules of rows").at(self.set.name).because(e))?;
         self.sql.as_mut().map_or(Ok(()), |rows| rows.insert(batch))
@@ -123,8 +127,8 @@ impl Pass {
             open.update(&objects)?;
             asked.push(open.judge(&history, &references, false));
         }
-        let of = |set: &Option<Set>, table| set.as_ref().map(|set| Open::of(set, set.columns(table))).transpose();
-        let (mut of_events, mut of_facts) = (of(&events, &CLEAN_EVENTS)?, of(&facts, &FACT_USER_EVENTS)?);
+        let mut of_events = Open::perhaps(events.as_ref(), &CLEAN_EVENTS)?;
+        let mut of_facts = Open::perhaps(facts.as_ref(), &FACT_USER_EVENTS)?;
         let wanted = wanted(of_events.as_ref(), of_facts.as_ref());
         for file in files {
             let file = file.clone().with_dictionaries(&WORDS)?;

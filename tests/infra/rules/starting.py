@@ -30,8 +30,6 @@ def lead_to_the_right_function(stack, code):
             yield f"{name} does not lead to {expected}"
         if expected == "FactsMachine" and stack.resources[name].get("Condition") != "OnArrival":
             yield f"{name} starts the facts beside their schedule"
-    if stack.resources.get("HourlyFacts", {}).get("Condition") != "Scheduled":
-        yield "HourlyFacts starts the facts beside the arrival of files"
 
 
 def name_the_window(stack, code):

@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Buckets per doubling. They are equally wide within a doubling (Tene, HdrHistogram), so the bucket of a number is
 /// a shift of its floating-point bits; the middle of one is off by at most 1/32 of the number.
 const BUCKETS_PER_OCTAVE: i32 = 16;
+/// Buckets of all positive 64-bit numbers.
+const BUCKETS: i32 = 64 * BUCKETS_PER_OCTAVE;
 /// Bits of the mantissa below those that tell the bucket.
 const DROPPED_BITS: u32 = 48;
 /// The bucket of 1.0 before it is shifted to 0.
@@ -94,7 +96,7 @@ impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut histogram = Self::default();
         for (bucket, count) in Vec::<(i32, u64)>::deserialize(deserializer)? {
-            if !(0..BUCKETS as i32).contains(&bucket) {
+            if !(0..BUCKETS).contains(&bucket) {
                 return Err(serde::de::Error::custom("no such bucket"));
             }
             histogram.add(bucket, count);
