@@ -20,9 +20,13 @@ CATEGORIES = [
     ("appliances.kitchen.washer", 7), ("electronics.audio.headphone", 7), ("apparel.shoes", 5), ("unknown", 22),
 ]
 BRANDS = [("samsung", 26), ("apple", 22), ("xiaomi", 15), ("huawei", 6), ("lg", 3), ("sony", 2), ("unknown", 15), ("others", 11)]
-TABLES = ["clean.events", "clean.rejected_events", "model.fact_user_events", "model.dim_users", "model.dim_products",
-          "model.dim_categories", "model.dim_brands", "model.dim_sessions", "model.dim_time", "ops.runs",
-          "ops.quality_results", "ops.drift_results", "ops.profiles"]
+# Name, rows, age and limit in minutes.
+TABLES = [
+    ("clean.events", 5_011_402, 40, 90), ("clean.rejected_events", 2_913, 40, 90), ("model.fact_user_events", 5_011_402, 39, 90),
+    ("model.dim_users", 402_118, 1_477, 1_560), ("model.dim_products", 60_231, 1_475, 1_560), ("model.dim_categories", 127, 1_474, 1_560),
+    ("model.dim_brands", 2_891, 1_474, 1_560), ("model.dim_sessions", 1_104_620, 1_601, 1_560), ("model.dim_time", 87_672, 80_640, None),
+    ("ops.runs", 1_344, 39, 90), ("ops.quality_results", 40_320, 39, 90), ("ops.drift_results", 53_760, 38, 90), ("ops.profiles", 1_344, 40, 90),
+]
 RULES = [
     ('RowCount > 0', "> 0", "rows"), ('ColumnCount = 15', "= 15", "columns"), ('IsPrimaryKey "event_id"', "= 100 %", "share"),
     ('Completeness "brand" >= 0.8', ">= 80 %", "share"), ('ColumnValues "event_type" in ["view", "cart", "remove_from_cart", "purchase"]', "in the set", "share"),
@@ -109,7 +113,7 @@ def rules(rng: random.Random) -> list[dict]:
                 outcome = "warn"
             elif i == 5 and j in (11, 29):
                 outcome = "quarantine"
-            observed = {"share": 0.9991 - 0.0001 * j, "EUR": 290.4 + j, "rows": 98_123 + 31 * j}.get(unit, 15 + j / 7)
+            observed = {"share": 0.9991 - 0.0001 * j, "EUR": 290.4 + j, "rows": 98_123 + 31 * j}.get(unit, {"columns": 15, "h": 1.2, "characters": 36, "products": 16_220 + j}.get(unit, 0.02))
             results.append({"at_ms": (END - 30 + j) * HOUR_MS + 312_000, "outcome": outcome, "observed": None if outcome == "skip" else observed})
         made.append({"id": f"{'clean' if i < 15 else 'fact'}-{i:02}", "table": "clean.events" if i < 15 else "model.fact_user_events",
                      "text": text, "expected": expected, "unit": unit, "results": results})
@@ -162,8 +166,8 @@ def shop(seed: int = 7) -> dict:
         rows["facts"] = rows_in - sum(rows.values())
         runs.append({"run_id": f"{rng.getrandbits(64):016x}", "started_at_ms": now - i * HOUR_MS - 2_400_000, "duration_ms": rng.randrange(9_000, 21_000),
                      "status": "blocked" if i < 3 else "failed" if i == 9 else "done", "rows": rows})
-    tables = [{"name": name, "rows": 5_011_402 // (i * i + 1), "committed_at_ms": now - (1 + i * i * 29) * 60_000,
-               "fresh_for_minutes": None if name == "model.dim_time" else 90 if i < 3 else 1_560} for i, name in enumerate(TABLES)]
+    tables = [{"name": name, "rows": rows, "committed_at_ms": now - age * 60_000,
+               "fresh_for_minutes": limit} for name, rows, age, limit in TABLES]
     return {
         "lake": "s3://estrella-prod-data-eu-central-1/lake", "generated_at_ms": now, "tables": tables, "runs": runs,
         "totals": {"runs": 1_344, "rows": {"facts": 5_011_402, "duplicates": 5_120, "rejected": 2_913, "quarantined": 34, "blocked": 12_936}},

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use crate::model::{Report, Rule, RuleOutcome};
 
-/// Hours that are shown: those of the 8 weeks that end with the last known one.
+/// Hours that are shown: those of the 8 weeks that end with the last known one. Hours outside of the years 0 to 9999 are
+/// left out.
 pub const MAX_HOURS: usize = 8 * 7 * 24;
 /// Runs that are shown, the newest.
 pub const MAX_RUNS: usize = 20;
@@ -14,6 +15,9 @@ pub const MAX_RESULTS: usize = 30;
 pub const MAX_BINS: usize = 48;
 /// Entries of any other list that are shown, the worst or the newest.
 pub const MAX_ITEMS: usize = 200;
+
+/// Hours of the years 0 to 9999, those that a time in RFC 3339 can have.
+const CALENDAR: std::ops::Range<i64> = -17_268_672..70_389_528;
 
 /// A report in order and within bounds, and how many entries that leaves out.
 pub(crate) struct Bounded {
@@ -52,7 +56,9 @@ pub(crate) fn bounded(report: &Report) -> Bounded {
         (a.outcome.cmp(&b.outcome)).then_with(|| names(a).cmp(&names(b)))
     });
     r.rejected.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.reason.cmp(&b.reason)));
-    r.incidents.sort_by(|a, b| (a.status, Reverse(a.from_hour), &a.id).cmp(&(b.status, Reverse(b.from_hour), &b.id)));
+    r.incidents.sort_by(|a, b| {
+        (a.status, Reverse(a.from_hour), &a.id).cmp(&(b.status, Reverse(b.from_hour), &b.id))
+    });
     let left_out = LeftOut {
         tables: cut(&mut r.tables),
         rules: cut(&mut r.rules),
@@ -76,6 +82,7 @@ fn cut<T>(list: &mut Vec<T>) -> usize {
 
 fn bound_volume(report: &mut Report) {
     let volume = &mut report.volume;
+    volume.hours.retain(|hour| CALENDAR.contains(&hour.hour));
     volume.hours.sort_by_key(|hour| hour.hour);
     volume.hours.dedup_by_key(|hour| hour.hour);
     let Some(last) = volume.hours.last().map(|hour| hour.hour) else { return volume.marks.clear() };

@@ -69,6 +69,11 @@ pub(crate) fn percent(share: Option<f64>) -> String {
     format!("{}{point}{rest}{THIN}%", grouped(digits))
 }
 
+/// A round share in percent, without decimals that say nothing.
+pub(crate) fn round_percent(share: f64) -> String {
+    percent(Some(share)).replace(&format!(".0{THIN}"), &THIN.to_string())
+}
+
 /// A part of a whole; none if the whole is nothing.
 pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
@@ -133,6 +138,17 @@ pub(crate) fn age(now_ms: i64, then_ms: i64) -> String {
     }
 }
 
+/// A name of no more than so many characters; a shortened one ends with an ellipsis.
+pub(crate) fn shortened(name: &str, max: usize) -> String {
+    if name.is_empty() {
+        return "(empty)".to_owned();
+    }
+    match name.char_indices().nth(max) {
+        Some(_) => name.chars().take(max.saturating_sub(1)).chain(['…']).collect(),
+        None => name.to_owned(),
+    }
+}
+
 /// `1 rule`, `2 rules`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{}\u{a0}{noun}{}", count(number as u64), if number == 1 { "" } else { "s" })
@@ -176,6 +192,7 @@ mod tests {
         assert_eq!(shown(0.000_001), "< 0.01 %");
         assert_eq!(shown(0.999_999), "99.99 %");
         assert_eq!(shown(12.5), "1,250.0 %");
+        assert_eq!([0.1, 0.025].map(|s| round_percent(s).replace(THIN, " ")), ["10 %", "2.5 %"]);
         assert_eq!(shown(f64::INFINITY), UNKNOWN);
     }
 
@@ -185,6 +202,14 @@ mod tests {
         assert_eq!(with_unit(Some(12.0), ""), "12");
         assert_eq!(with_unit(Some(f64::NAN), "EUR"), UNKNOWN);
         assert_eq!(with_unit(Some(0.5), "share"), percent(Some(0.5)));
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        assert_eq!(shortened("brand", 5), "brand");
+        assert_eq!(shortened("brands", 5), "bran…");
+        assert_eq!(shortened("", 5), "(empty)");
+        assert_eq!(shortened(&"é".repeat(99), 7), "éééééé…");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::bound::Bounded;
 use crate::part::{Section, time};
 use crate::section;
+use crate::section::summary::Finding;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -27,6 +28,7 @@ pub(crate) fn page(shown: &Bounded) -> String {
         section::rejected::section(shown),
         section::tables::section(shown),
     ];
+    let findings = section::summary::findings(report);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,9 +47,9 @@ pub(crate) fn page(shown: &Bounded) -> String {
                 a class="skip" href="#main" { "Skip to the report" }
                 (header(shown))
                 div class="frame" {
-                    (contents(&sections))
+                    (contents(&sections, &findings))
                     main id="main" tabindex="-1" {
-                        (section::summary::summary(report))
+                        (section::summary::summary(report, &findings))
                         @for section in &sections { (section) }
                     }
                 }
@@ -75,12 +77,21 @@ fn header(shown: &Bounded) -> Markup {
     }
 }
 
-fn contents(sections: &[Section]) -> Markup {
+fn contents(sections: &[Section], findings: &[Finding]) -> Markup {
+    // The summary says in words what the shapes here say; the worst of a section comes first.
+    let tone = |id| findings.iter().find(|finding| finding.section == id).map(|finding| finding.tone.class());
     html! {
         nav aria-label="Sections" {
             ul {
                 li { a href="#summary" { "Summary" } }
-                @for section in sections { li { a href={ "#" (section.id) } { (section.title) } } }
+                @for section in sections {
+                    li {
+                        a href={ "#" (section.id) } {
+                            (section.title)
+                            @if let Some(tone) = tone(section.id) { span class={ "badge " (tone) } aria-hidden="true" { i {} } }
+                        }
+                    }
+                }
             }
         }
     }

@@ -24,7 +24,7 @@ pub(crate) fn bars(words: &Words, pairs: &[Pair]) -> Markup {
     let body = html! {
         @for (i, pair) in pairs.iter().enumerate() {
             @let y = i * ROW;
-            text class="name" x="0" y=(y + 12) { (shortened(pair.name)) }
+            text class="name" x="0" y=(y + 12) { (format::shortened(pair.name, MAX_NAME)) }
             text class="value" x="100%" y=(y + 12) text-anchor="end" {
                 (format::percent(pair.current))
                 @if let Some(reference) = pair.reference {
@@ -43,27 +43,9 @@ fn bar(class: &str, y: usize, height: usize, share: Option<f64>, greatest: f64) 
     html! { rect class=(class) x="0" y=(y) width=(width) height=(height) {} }
 }
 
-fn shortened(name: &str) -> String {
-    if name.is_empty() {
-        return "(empty)".to_owned();
-    }
-    match name.char_indices().nth(MAX_NAME) {
-        Some(_) => name.chars().take(MAX_NAME - 1).chain(['…']).collect(),
-        None => name.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_names_are_cut_between_characters() {
-        assert_eq!(shortened("brand"), "brand");
-        assert_eq!(shortened(""), "(empty)");
-        let long = shortened(&"é".repeat(99));
-        assert_eq!((long.chars().count(), long.ends_with('…')), (MAX_NAME, true));
-    }
 
     #[test]
     fn the_greatest_share_fills_the_width() {

@@ -14,10 +14,16 @@ impl Axis {
         let max = if max.is_finite() && max > 0.0 { max.clamp(1e-12, 1e300) } else { 1.0 };
         let rough = max / wanted.max(1) as f64;
         let power = 10f64.powi(rough.log10().floor() as i32);
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|round| round * power).into_iter().find(|step| *step >= rough);
+        let step =
+            [1.0, 2.0, 2.5, 5.0, 10.0].map(|round| round * power).into_iter().find(|step| *step >= rough);
         let step = step.unwrap_or(power * 10.0);
         let steps = (max / step - 1e-9).ceil().max(1.0) as usize;
         Self { ticks: (0..=steps).map(|i| i as f64 * step).collect() }
+    }
+
+    /// An axis that ends at a value, as tight as can be.
+    pub(crate) fn of(max: f64) -> Self {
+        Self { ticks: vec![0.0, if max.is_finite() && max > 0.0 { max } else { 1.0 }] }
     }
 
     /// The greatest value that it shows.
@@ -69,6 +75,7 @@ mod tests {
             assert_eq!(Axis::up_to(max, 4).top(), 1.0, "{max}");
         }
         assert_eq!(Axis::up_to(2.0, 0).top(), 2.0);
+        assert_eq!([0.0, f64::NAN, 7.0].map(|max| Axis::of(max).top()), [1.0, 1.0, 7.0]);
     }
 
     #[test]

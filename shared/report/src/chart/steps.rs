@@ -26,13 +26,14 @@ pub(crate) fn steps(words: &Words, ranges: &[Step]) -> Markup {
     let shares = ranges.iter().flat_map(|step| [step.current, step.reference]).flatten();
     let axis = Axis::up_to(shares.fold(0.0, f64::max), 3);
     let now: Vec<f64> = ranges.iter().map(|step| axis.place(step.current.unwrap_or(0.0))).collect();
-    let was: Vec<f64> = ranges.iter().filter_map(|step| step.reference).map(|share| axis.place(share)).collect();
+    let was: Vec<f64> =
+        ranges.iter().filter_map(|step| step.reference).map(|share| axis.place(share)).collect();
     let every = ranges.len().div_ceil(MAX_LABELS).max(1);
     let body = html! {
         @for tick in &axis.ticks {
             @let y = percent(1.0 - axis.place(*tick));
             line class="grid" x1="0" x2="100%" y1=(y) y2=(y) {}
-            text class="tick" x="-6" y=(y) dy=".32em" text-anchor="end" { (format::percent(Some(*tick))) }
+            text class="tick" x="-6" y=(y) dy=".32em" text-anchor="end" { (format::round_percent(*tick)) }
         }
         @if !ranges.is_empty() {
             svg class="stretch" width="100%" height="100%" preserveAspectRatio="none"
@@ -42,7 +43,7 @@ pub(crate) fn steps(words: &Words, ranges: &[Step]) -> Markup {
             }
         }
         @for (i, step) in ranges.iter().enumerate().step_by(every) {
-            text class="tick" x=(percent(i as f64 / ranges.len() as f64)) y="100%" dy="1.4em" { (step.from) }
+            text class="tick" x=(percent(i as f64 / ranges.len() as f64)) y="100%" dy="1.4em" text-anchor="middle" { (step.from) }
         }
     };
     chart(words, "steps", HEIGHT, &body)

@@ -13,7 +13,7 @@ const HEIGHT: usize = 16;
 const ORDER: [RuleOutcome; 5] =
     [RuleOutcome::Pass, RuleOutcome::Warn, RuleOutcome::Quarantine, RuleOutcome::Block, RuleOutcome::Skip];
 
-/// Oldest to the left. Each outcome has a shape, a height and a colour; all of one outcome are one path.
+/// Oldest to the left. Each outcome has a shape and a colour; all of one outcome are one path.
 pub(crate) fn strip(id: &str, rule: &str, results: &[RuleResult]) -> Markup {
     if results.is_empty() {
         return html! { span class="muted" { "not judged yet" } };
@@ -23,7 +23,7 @@ pub(crate) fn strip(id: &str, rule: &str, results: &[RuleResult]) -> Markup {
     let width = results.len() * CELL;
     let (title, desc) = (format!("{id}-title"), format!("{id}-says"));
     html! {
-        svg class="strip" role="img" aria-labelledby=(title) aria-describedby=(desc)
+        svg id=(id) class="strip" role="img" aria-labelledby=(title) aria-describedby=(desc)
             width=(width) height=(HEIGHT) viewBox={ "0 0 " (width) " " (HEIGHT) } {
             title id=(title) { (words.title) }
             desc id=(desc) { (words.says) }
@@ -47,11 +47,14 @@ pub(crate) fn summary(results: &[RuleResult]) -> String {
 
 fn path(results: &[RuleResult], outcome: RuleOutcome) -> String {
     let shape = match outcome.status().0 {
-        Tone::Good => "m2.5 5h2v6h-2z",
+        Tone::Good => "m1.2 8a2.3 2.3 0 1 1 4.6 0a2.3 2.3 0 1 1-4.6 0z",
         Tone::Warn => "m0 12h7l-3.5-8z",
         Tone::Aside => "m3.5 3l3.2 5l-3.2 5l-3.2-5z",
         Tone::Bad => "m.5 1h6v14h-6z",
-        Tone::Quiet => "m2.5 9h2v2h-2z",
+        // Two circles in opposite directions: a ring.
+        Tone::Quiet => {
+            "m1.2 8a2.3 2.3 0 1 1 4.6 0a2.3 2.3 0 1 1-4.6 0zm1.1 0a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0z"
+        }
     };
     let cells = results.iter().enumerate().filter(|(_, result)| result.outcome == outcome);
     cells.map(|(i, _)| format!("M{} 0{shape}", scale::number((i * CELL) as f64))).collect()
@@ -67,7 +70,8 @@ mod tests {
 
     #[test]
     fn each_outcome_has_its_own_shape() {
-        let shapes: std::collections::HashSet<String> = ORDER.iter().map(|&o| path(&results(&[o]), o)).collect();
+        let shapes: std::collections::HashSet<String> =
+            ORDER.iter().map(|&o| path(&results(&[o]), o)).collect();
         assert_eq!(shapes.len(), ORDER.len());
     }
 

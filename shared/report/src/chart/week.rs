@@ -10,8 +10,9 @@ use crate::model::{Hour, Mark, MarkKind};
 
 /// Units of the stretched drawing from the bottom to the top.
 const UNITS: f64 = 1000.0;
-/// Part of the width from which on labels are written to the left.
-const TURN: f64 = 0.7;
+/// Characters that a label has at most, and the part of the width that one takes where names are shown.
+const MAX_LABEL: usize = 40;
+const CHARACTER: f64 = 0.0115;
 
 /// Hours to be drawn in one frame.
 #[derive(Clone, Copy)]
@@ -22,6 +23,19 @@ pub(crate) struct Frame<'a> {
     pub(crate) width: i64,
     /// The known hours in it, ascending.
     pub(crate) hours: &'a [Hour],
+}
+
+/// The label of a mark, above its start or, to the right, its end.
+struct Label<'a> {
+    letter: &'a str,
+    name: String,
+    class: &'static str,
+    x: f64,
+    left: f64,
+    width: f64,
+    turned: bool,
+    /// In a second line, because it would meet the one before it.
+    raised: bool,
 }
 
 /// Which way an hour is out of line; none if no monitor found it so.
@@ -76,10 +90,10 @@ impl Frame<'_> {
 
     /// Starts of days after the first hour.
     pub(crate) fn midnights(&self) -> impl Iterator<Item = i64> {
-        let (first, width) = (self.from.saturating_add(1), self.width - 1);
-        let next = first.saturating_add((24 - first.rem_euclid(24)) % 24);
-        let from = self.from;
-        (0..).map(move |day| next.saturating_add(day * 24)).take_while(move |hour| hour.saturating_sub(from) <= width)
+        let (from, width) = (self.from, self.width);
+        let next = from.checked_add(24 - from.rem_euclid(24));
+        std::iter::successors(next, |hour| hour.checked_add(24))
+            .take_while(move |hour| hour.saturating_sub(from) < width)
     }
 
     /// Where an hour starts, from 0 to 1.
@@ -109,14 +123,24 @@ impl Frame<'_> {
     }
 
     fn labels(&self, marks: &[(String, &Mark)], labelled: bool) -> Markup {
+        let shown = marks.iter().filter(|(_, mark)| self.shows(mark));
+        let mut labels: Vec<Label> = Vec::new();
+        for (letter, mark) in shown {
+            let name = if labelled { format::shortened(&mark.label, MAX_LABEL) } else { String::new() };
+            let width = CHARACTER * (letter.len() + name.chars().count() + 1) as f64;
+            let (from, to) = self.ends(mark);
+            let turned = from + width > 1.0;
+            let (x, left) = if turned { (to, to - width) } else { (from, from) };
+            let meets = |other: &Label| !other.raised && other.left + other.width > left;
+            let raised = labels.last().is_some_and(meets);
+            labels.push(Label { letter, name, class: kind(mark), x, left, width, turned, raised });
+        }
         html! {
-            @for (lane, (letter, mark)) in marks.iter().filter(|(_, mark)| self.shows(mark)).enumerate() {
-                @let (from, to) = self.ends(mark);
-                @let turned = from > TURN;
-                text class={ "label " (kind(mark)) } x=(percent(if turned { to } else { from }))
-                    y=(if labelled && lane % 2 == 1 { "-21" } else { "-7" }) text-anchor=[turned.then_some("end")] {
-                    (letter)
-                    @if labelled { tspan class="wide" { " " (mark.label) } }
+            @for label in labels {
+                text class={ "label " (label.class) } x=(percent(label.x)) y=(if label.raised { "-21" } else { "-7" })
+                    text-anchor=[label.turned.then_some("end")] {
+                    (label.letter)
+                    @if !label.name.is_empty() { tspan class="wide" { " " (label.name) } }
                 }
             }
         }

@@ -15,8 +15,8 @@ pub use events::{
 };
 pub use incident::{Incident, IncidentStatus, Severity};
 pub use lake::{Example, Freshness, Rejected, Rows, Run, RunStatus, Table, Totals};
-use serde::{Deserialize, Serialize};
 pub use rules::{Rule, RuleOutcome, RuleResult};
+use serde::{Deserialize, Serialize};
 
 /// All that is shown. Anything may be empty: each section then says what will be there, and when.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::funnel::period;
 use crate::bound::Bounded;
+use crate::chart::Words;
 use crate::chart::bars::{Pair, bars};
 use crate::chart::mark::{Status, badge};
 use crate::chart::steps::{Step, steps};
-use crate::chart::Words;
 use crate::format;
 use crate::model::{Bin, Distribution, Form};
 use crate::part::{self, Column, Section, empty};
@@ -15,8 +15,10 @@ use crate::part::{self, Column, Section, empty};
 pub(crate) fn section(shown: &Bounded) -> Section {
     let found = &shown.report.distributions;
     let body = if found.is_empty() {
-        empty("No events to compare yet. Event types, prices, categories, brands and sessions are shown here, and \
-               compared as soon as a reference is known.")
+        empty(
+            "No events to compare yet. Event types, prices, categories, brands and sessions are shown here, and \
+               compared as soon as a reference is known.",
+        )
     } else {
         html! {
             ul class="legend" {
@@ -125,7 +127,8 @@ fn says(bins: &Shares) -> String {
 
 fn table(distribution: &Distribution, bins: &Shares) -> Markup {
     use Column::{Figure, Text};
-    let columns = [Text("Value"), Figure("Number"), Figure("Share now"), Figure("Share before"), Figure("Points")];
+    let columns =
+        [Text("Value"), Figure("Number"), Figure("Share now"), Figure("Share before"), Figure("Points")];
     let rows = html! {
         @for (name, bin, now, was) in &bins.0 {
             @let points = now.zip(*was).map(|(now, was)| (now - was) * 100.0);

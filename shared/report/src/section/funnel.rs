@@ -11,8 +11,10 @@ use crate::part::{self, Column, Section, empty, hour, table};
 pub(crate) fn section(shown: &Bounded) -> Section {
     let found = shown.report.funnel.as_ref().filter(|funnel| !funnel.steps.is_empty());
     let body = match found {
-        None => empty("No event is known yet. With the first views, carts and purchases the share of sessions that \
-                       go on to the next step is shown here."),
+        None => empty(
+            "No event is known yet. With the first views, carts and purchases the share of sessions that \
+                       go on to the next step is shown here.",
+        ),
         Some(funnel) => body(funnel),
     };
     let lede = html! {
@@ -60,18 +62,19 @@ fn body(funnel: &Funnel) -> Markup {
         div class="pair" {
             figure {
                 figcaption { h3 { "Sessions" } }
-                (funnel::funnel(&Words { id: "funnel-sessions", title: "Sessions by step", says: &says(&sessions) }, "funnel sessions", &sessions))
+                (funnel::funnel(&Words { id: "funnel-sessions", title: "Sessions by step", says: &says(&sessions) }, &sessions))
             }
             figure {
                 figcaption { h3 { "Events" } }
-                (funnel::funnel(&Words { id: "funnel-events", title: "Events by step", says: &says(&events) }, "funnel events", &events))
+                (funnel::funnel(&Words { id: "funnel-events", title: "Events by step", says: &says(&events) }, &events))
             }
         }
-        (table("Steps and rates", &columns, &rows))
+        div class="compact" { (table("Steps and rates", &columns, &rows)) }
     }
 }
 
 fn says(steps: &[(&str, u64)]) -> String {
-    let steps: Vec<_> = steps.iter().map(|(name, value)| format!("{name} {}", format::count(*value))).collect();
+    let steps: Vec<_> =
+        steps.iter().map(|(name, value)| format!("{name} {}", format::count(*value))).collect();
     format!("{}.", steps.join(", "))
 }

@@ -59,10 +59,10 @@ fn card(incident: &Incident, now: i64) -> Markup {
                 @if let Some(by) = &incident.acknowledged_by { " · taken by " (by) }
             }
             ul class="what" { @for what in &incident.what { li { (what) } } }
-            @if let Some(note) = &incident.note { p class="note" { (note) } }
+            @if let Some(note) = &incident.note { p class="note" { "Note: " (note) } }
             @if !incident.commands.is_empty() {
                 div class="commands" {
-                    @for command in &incident.commands { pre tabindex="0" { code { (command) } } }
+                    @for command in &incident.commands { pre { code { (command) } } }
                 }
             }
         }

@@ -11,11 +11,14 @@ pub(crate) fn section(shown: &Bounded) -> Section {
     let (found, totals) = (&shown.report.rejected, &shown.report.totals.rows);
     let greatest = found.iter().map(|reason| reason.rows).max().unwrap_or(0) as f64;
     let body = if found.is_empty() {
-        empty("No row was refused so far. One that is keeps its text, its file, its line and every reason in \
-               clean.rejected_events.")
+        empty(
+            "No row was refused so far. One that is keeps its text, its file, its line and every reason in \
+               clean.rejected_events.",
+        )
     } else {
         use Column::{Drawn, Figure, Text};
-        let columns = [Text("Reason"), Figure("Rows"), Drawn(""), Figure("of rows in"), Text("Example")];
+        let columns =
+            [Text("Reason"), Figure("Rows"), Drawn("beside others"), Figure("of rows in"), Text("Example")];
         let rows = html! {
             @for reason in found {
                 @let share = format::share(reason.rows, totals.rows_in());
@@ -38,7 +41,7 @@ pub(crate) fn section(shown: &Bounded) -> Section {
             }
         };
         html! {
-            div class="rejected" { (table("Refused rows by reason", &columns, &rows)) }
+            div class="rejected compact" { (table("Refused rows by reason", &columns, &rows)) }
             (left_out(shown.left_out.rejected, "reason"))
         }
     };

@@ -12,8 +12,10 @@ use crate::part::{self, Column, Section, empty, figures, left_out, table, time};
 pub(crate) fn section(shown: &Bounded) -> Section {
     let rules = &shown.report.rules;
     let body = if rules.is_empty() {
-        empty("No rule was judged yet. The rules that are shipped are judged with the first batch, before anybody \
-               can read it.")
+        empty(
+            "No rule was judged yet. The rules that are shipped are judged with the first batch, before anybody \
+               can read it.",
+        )
     } else {
         html! {
             ul class="legend" {
@@ -32,8 +34,15 @@ pub(crate) fn section(shown: &Bounded) -> Section {
 
 fn overview(rules: &[Rule]) -> Markup {
     use Column::{Drawn, Figure, Text};
-    let columns =
-        [Text("Result"), Text("Rule"), Text("Table"), Figure("Observed"), Text("Expected"), Drawn("Before"), Text("Judged")];
+    let columns = [
+        Text("Result"),
+        Text("Rule"),
+        Text("Table"),
+        Figure("Observed"),
+        Text("Expected"),
+        Drawn("Last results"),
+        Text("Judged"),
+    ];
     let rows = html! {
         @for (i, rule) in rules.iter().enumerate() {
             @let result = rule.results.last();
@@ -62,7 +71,7 @@ fn all_results(rules: &[Rule]) -> Markup {
                     td { (rule.id) }
                     td { (format::minute(result.at_ms)) }
                     td { (result.outcome.status().1) }
-                    td { (format::with_unit(result.observed, &rule.unit)) }
+                    td class="figure" { (format::with_unit(result.observed, &rule.unit)) }
                 }
             }
         }

@@ -12,19 +12,19 @@ use crate::model::{Freshness, IncidentStatus, MonitorOutcome, Report, RuleOutcom
 const FACTS: &str = "model.fact_user_events";
 
 /// One thing that is not as it should be, and where to read on.
-struct Finding {
-    tone: Tone,
+pub(crate) struct Finding {
+    pub(crate) tone: Tone,
     text: String,
-    href: &'static str,
+    /// Id of the section that tells more.
+    pub(crate) section: &'static str,
 }
 
-pub(crate) fn summary(report: &Report) -> Markup {
-    let findings = findings(report);
+pub(crate) fn summary(report: &Report, findings: &[Finding]) -> Markup {
     html! {
         section id="summary" aria-labelledby="summary-heading" {
             h2 id="summary-heading" class="verdict" {
                 @match findings.iter().any(|finding| finding.tone == Tone::Bad) {
-                    _ if is_new(report) => "Nothing has been loaded yet.",
+                    _ if is_new(report) => "Nothing has been loaded yet",
                     true => "Needs attention",
                     false if findings.is_empty() => "All is well",
                     false => "Worth a look",
@@ -32,10 +32,12 @@ pub(crate) fn summary(report: &Report) -> Markup {
             }
             @if !findings.is_empty() {
                 ul class="findings" {
-                    @for finding in &findings { li { a href=(finding.href) { (badge((finding.tone, &finding.text))) } } }
+                    @for finding in findings { li { a href={ "#" (finding.section) } { (badge((finding.tone, &finding.text))) } } }
                 }
             } @else if !is_new(report) {
                 p class="lede" { "No open incident, no failing rule, no breach, no table that is late." }
+            } @else {
+                p class="lede" { code { "estrella run --input FILE --lake " (report.lake) } " loads the first events." }
             }
             (tiles(report))
         }
@@ -46,28 +48,30 @@ fn is_new(report: &Report) -> bool {
     report.runs.is_empty() && report.volume.hours.is_empty()
 }
 
-fn findings(report: &Report) -> Vec<Finding> {
+/// What is not as it should be.
+pub(crate) fn findings(report: &Report) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut add = |tone, count: usize, noun: &str, what: &str, href| {
+    let mut add = |tone, count: usize, noun: &str, what: &str, section| {
         if count > 0 {
-            found.push(Finding { tone, text: format!("{} {what}", counted(count, noun)), href });
+            found.push(Finding { tone, text: format!("{} {what}", counted(count, noun)), section });
         }
     };
     let incidents = |status| report.incidents.iter().filter(|i| i.status == status).count();
     let rules = |outcome| report.rules.iter().filter(|rule| last(rule) == outcome).count();
     let breaches = report.monitors.iter().filter(|m| m.outcome == MonitorOutcome::Breach).count();
-    let tables = |wanted| report.tables.iter().filter(|t| t.freshness(report.generated_at_ms) == wanted).count();
+    let tables =
+        |wanted| report.tables.iter().filter(|t| t.freshness(report.generated_at_ms) == wanted).count();
     let failed = report.runs.first().is_some_and(|run| run.status == RunStatus::Failed);
-    add(Tone::Bad, incidents(IncidentStatus::Open), "incident", "open", "#incidents");
-    add(Tone::Warn, incidents(IncidentStatus::Acknowledged), "incident", "acknowledged", "#incidents");
-    add(Tone::Bad, usize::from(failed), "run", "failed, the last one", "#runs");
-    add(Tone::Bad, rules(RuleOutcome::Block), "rule", "blocking", "#rules");
-    add(Tone::Aside, rules(RuleOutcome::Quarantine), "rule", "setting rows aside", "#rules");
-    add(Tone::Warn, rules(RuleOutcome::Warn), "rule", "warning", "#rules");
-    add(Tone::Bad, breaches, "monitor", "breached", "#monitors");
-    add(Tone::Warn, odd_hours(&report.volume), "unusual hour", "in the last day", "#volume");
-    add(Tone::Bad, tables(Freshness::Stale), "table", "stale", "#tables");
-    add(Tone::Warn, tables(Freshness::Late), "table", "late", "#tables");
+    add(Tone::Bad, incidents(IncidentStatus::Open), "incident", "open", "incidents");
+    add(Tone::Warn, incidents(IncidentStatus::Acknowledged), "incident", "acknowledged", "incidents");
+    add(Tone::Bad, usize::from(failed), "run", "failed, the last one", "runs");
+    add(Tone::Bad, rules(RuleOutcome::Block), "rule", "blocking", "rules");
+    add(Tone::Aside, rules(RuleOutcome::Quarantine), "rule", "setting rows aside", "rules");
+    add(Tone::Warn, rules(RuleOutcome::Warn), "rule", "warning", "rules");
+    add(Tone::Bad, breaches, "monitor", "breached", "monitors");
+    add(Tone::Warn, odd_hours(&report.volume), "unusual hour", "in the last day", "volume");
+    add(Tone::Bad, tables(Freshness::Stale), "table", "stale", "tables");
+    add(Tone::Warn, tables(Freshness::Late), "table", "late", "tables");
     found
 }
 
@@ -90,7 +94,12 @@ fn tiles(report: &Report) -> Markup {
             div {
                 dt { "Rows in, all runs" }
                 dd { (format::count(rows.rows_in())) }
-                dd class="note" { (format::percent(format::share(rows.facts, rows.rows_in()))) " became facts" }
+                dd class="note" {
+                    @match format::share(rows.facts, rows.rows_in()) {
+                        Some(share) => { (format::percent(Some(share))) " became facts" },
+                        None => "no row yet",
+                    }
+                }
             }
             (rules(report))
             (monitors(report))
@@ -119,8 +128,10 @@ fn rules(report: &Report) -> Markup {
     html! {
         div {
             dt { "Rules that pass" }
-            dd { (passed) " of " (judged) }
-            dd class="note" { (report.rules.len() - judged) " skipped" }
+            @if report.rules.is_empty() { dd { (format::UNKNOWN) } dd class="note" { "no rule judged yet" } } @else {
+                dd { (passed) " of " (judged) }
+                dd class="note" { (report.rules.len() - judged) " skipped" }
+            }
         }
     }
 }
@@ -131,8 +142,10 @@ fn monitors(report: &Report) -> Markup {
     html! {
         div {
             dt { "Monitors within limits" }
-            dd { (count(MonitorOutcome::Ok)) " of " (report.monitors.len() - learning) }
-            dd class="note" { (learning) " learning, " (count(MonitorOutcome::Muted)) " muted" }
+            @if report.monitors.is_empty() { dd { (format::UNKNOWN) } dd class="note" { "no hour judged yet" } } @else {
+                dd { (count(MonitorOutcome::Ok)) " of " (report.monitors.len() - learning) }
+                dd class="note" { (learning) " learning, " (count(MonitorOutcome::Muted)) " muted" }
+            }
         }
     }
 }

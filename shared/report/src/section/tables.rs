@@ -36,8 +36,9 @@ pub(crate) fn section(shown: &Bounded) -> Section {
                 }
             }
         };
-        html! { (table("Tables", &columns, &rows)) (left_out(shown.left_out.tables, "table")) }
+        html! { div class="compact" { (table("All tables", &columns, &rows)) } (left_out(shown.left_out.tables, "table")) }
     };
-    let lede = html! { "Rows that readers see, and the time since the last commit against what is expected." };
+    let lede =
+        html! { "Rows that readers see, and the time since the last commit against what is expected." };
     Section { id: "tables", title: "Tables", lede, body }
 }

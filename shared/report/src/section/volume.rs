@@ -17,17 +17,18 @@ pub(crate) fn section(shown: &Bounded) -> Section {
     let report = &shown.report;
     let volume = &report.volume;
     let body = match Weeks::of(volume) {
-        None => empty("No hour is known yet. The first run that loads events draws the first one; the band of what \
-                       is expected appears when the same hours of past weeks are known."),
+        None => empty(
+            "No hour is known yet. The first run that loads events draws the first one; the band of what \
+                       is expected appears when the same hours of past weeks are known.",
+        ),
         Some(weeks) => html! {
             (last_day(volume))
-            (legend())
+            (legend(volume))
             figure class="wide-chart" { (weeks.latest(&says(volume))) }
             (inspector(volume))
-            @if let Some(earlier) = weeks.earlier("The same hours of the weeks before, on the same scale.") {
+            @if let Some(earlier) = weeks.earlier() {
                 h3 { "The weeks before" }
-                p class="muted" { "Each row is a week from the day at its left, on the same scale and under the same hours as above." }
-                figure class="wide-chart" { (earlier) }
+                (earlier)
             }
             (key(weeks.marks(), report))
             (table(volume))
@@ -46,7 +47,8 @@ fn last_day(volume: &Volume) -> Markup {
         (hours.len() == DAY).then(|| hours.iter().map(|hour| u128::from(hour.rows)).sum::<u128>() as f64)
     };
     let Some(now) = sum(last) else { return html! {} };
-    let change = sum(last.saturating_sub(WEEK)).filter(|before| *before > 0.0).map(|before| now / before - 1.0);
+    let change =
+        sum(last.saturating_sub(WEEK)).filter(|before| *before > 0.0).map(|before| now / before - 1.0);
     html! {
         p class="headline" {
             strong { (format::figure(Some(now))) } " events in the last 24 hours"
@@ -74,15 +76,23 @@ fn says(volume: &Volume) -> String {
     )
 }
 
-fn legend() -> Markup {
+/// What is in the chart, and nothing else.
+fn legend(volume: &Volume) -> Markup {
+    let odd = |wanted| volume.hours.iter().any(|hour| Odd::of(hour) == Some(wanted));
+    let marked = |wanted| volume.marks.iter().any(|mark| mark.kind == wanted);
+    let band = volume.hours.iter().any(|hour| hour.lower.is_some() && hour.upper.is_some());
+    let keys = [
+        ("line", "events", true),
+        ("band", "expected", band),
+        ("many", Odd::Many.words(), odd(Odd::Many)),
+        ("few", Odd::Few.words(), odd(Odd::Few)),
+        ("other", Odd::Other.words(), odd(Odd::Other)),
+        ("incident", "incident", marked(MarkKind::Incident)),
+        ("calendar", "calendar", marked(MarkKind::Calendar)),
+    ];
     html! {
         ul class="legend" {
-            li { i class="key line" {} "events" }
-            li { i class="key band" {} "expected" }
-            li { i class="key many" {} "unusually many" }
-            li { i class="key few" {} "unusually few" }
-            li { i class="key incident" {} "incident" }
-            li { i class="key calendar" {} "calendar" }
+            @for (class, words, shown) in keys { @if shown { li { i class={ "key " (class) } {} (words) } } }
         }
     }
 }
@@ -127,7 +137,8 @@ fn key(marks: &[(String, &Mark)], report: &Report) -> Markup {
 
 fn table(volume: &Volume) -> Markup {
     use Column::{Figure, Text};
-    let columns = [Text("Hour (UTC)"), Figure("Events"), Figure("Expected from"), Figure("to"), Text("Remark")];
+    let columns =
+        [Text("Hour (UTC)"), Figure("Events"), Figure("Expected from"), Figure("to"), Text("Remark")];
     let rows = html! {
         @for hour in &volume.hours {
             tr {

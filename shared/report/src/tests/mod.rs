@@ -1,1 +1,3 @@
+mod html;
 mod page;
+mod sample;
