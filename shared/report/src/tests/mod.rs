@@ -1,0 +1,3 @@
+mod html;
+mod page;
+mod sample;
