@@ -165,7 +165,7 @@ def shop(seed: int = 7) -> dict:
                 "blocked": 4_312 if i < 3 else 0}
         rows["facts"] = rows_in - sum(rows.values())
         runs.append({"run_id": f"{rng.getrandbits(64):016x}", "started_at_ms": now - i * HOUR_MS - 2_400_000, "duration_ms": rng.randrange(9_000, 21_000),
-                     "status": "blocked" if i < 3 else "failed" if i == 9 else "done", "rows": rows})
+                     "status": "blocked" if i < 3 else "released" if i == 9 else "done", "rows": rows})
     tables = [{"name": name, "rows": rows, "committed_at_ms": now - age * 60_000,
                "fresh_for_minutes": limit} for name, rows, age, limit in TABLES]
     return {

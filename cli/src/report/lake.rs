@@ -47,8 +47,8 @@ pub(super) async fn runs(read: &Read<'_>) -> Result<(Vec<report::Run>, report::T
                 rejected: count("rejected", row)?,
                 quarantined: count("quarantined", row)?,
                 blocked: count("blocked", row)?,
+                discarded: count("discarded", row)?,
             };
-            let discarded = count("discarded", row)?;
             let status = match statuses.value(row) {
                 "blocked" => report::RunStatus::Blocked,
                 "released" => report::RunStatus::Released,
@@ -57,11 +57,8 @@ pub(super) async fn runs(read: &Read<'_>) -> Result<(Vec<report::Run>, report::T
             };
             totals.runs += 1;
             // What was decided later counted as held back before.
-            let decided = match status {
-                report::RunStatus::Released => rows.rows_in(),
-                report::RunStatus::Discarded => discarded + rows.duplicates,
-                _ => 0,
-            };
+            let is_decided = matches!(status, report::RunStatus::Released | report::RunStatus::Discarded);
+            let decided = if is_decided { rows.rows_in() } else { 0 };
             add(&mut totals.rows, &rows);
             totals.rows.blocked = totals.rows.blocked.saturating_sub(decided);
             runs.push(report::Run {
@@ -84,4 +81,5 @@ fn add(total: &mut report::Rows, rows: &report::Rows) {
     total.rejected += rows.rejected;
     total.quarantined += rows.quarantined;
     total.blocked += rows.blocked;
+    total.discarded += rows.discarded;
 }

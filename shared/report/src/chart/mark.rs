@@ -58,8 +58,8 @@ impl Status for RunStatus {
         match self {
             Self::Done => (Tone::Good, "done"),
             Self::Blocked => (Tone::Warn, "blocked"),
-            Self::Failed => (Tone::Bad, "failed"),
-            Self::Running => (Tone::Quiet, "running"),
+            Self::Released => (Tone::Aside, "released"),
+            Self::Discarded => (Tone::Aside, "discarded"),
         }
     }
 }

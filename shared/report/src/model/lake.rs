@@ -61,12 +61,14 @@ pub struct Rows {
     pub quarantined: u64,
     /// Held back with their whole batch.
     pub blocked: u64,
+    /// Held back, and thrown away by somebody's decision.
+    pub discarded: u64,
 }
 
 impl Rows {
-    /// Rows that came in: facts + duplicates + rejected + quarantined + blocked.
+    /// Rows that came in: facts + duplicates + rejected + quarantined + blocked + discarded.
     pub fn rows_in(&self) -> u64 {
-        [self.facts, self.duplicates, self.rejected, self.quarantined, self.blocked]
+        [self.facts, self.duplicates, self.rejected, self.quarantined, self.blocked, self.discarded]
             .into_iter()
             .fold(0, u64::saturating_add)
     }
@@ -91,10 +93,10 @@ pub enum RunStatus {
     Done,
     /// A batch was held back, the rest was loaded.
     Blocked,
-    /// It stopped with an error; the next run finishes it.
-    Failed,
-    /// It has not ended.
-    Running,
+    /// A batch that was held back was let in by somebody's decision.
+    Released,
+    /// A batch that was held back was thrown away by somebody's decision.
+    Discarded,
 }
 
 /// One run.

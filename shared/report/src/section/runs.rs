@@ -31,6 +31,7 @@ fn sum(totals: &Totals) -> Markup {
         ("rejected", rows.rejected),
         ("quarantined", rows.quarantined),
         ("blocked", rows.blocked),
+        ("discarded", rows.discarded),
     ];
     html! {
         dl class="sum" {
@@ -61,6 +62,7 @@ fn runs(runs: &[Run]) -> Markup {
         Figure("Rejected"),
         Figure("Quarantined"),
         Figure("Blocked"),
+        Figure("Discarded"),
     ];
     let rows = html! {
         @for run in runs {
@@ -76,6 +78,7 @@ fn runs(runs: &[Run]) -> Markup {
                 (part::count(run.rows.rejected))
                 (part::count(run.rows.quarantined))
                 (part::count(run.rows.blocked))
+                (part::count(run.rows.discarded))
             }
         }
     };

@@ -6,7 +6,7 @@ use super::volume::odd_hours;
 use crate::bound::last;
 use crate::chart::mark::{Status, Tone, badge};
 use crate::format::{self, counted};
-use crate::model::{Freshness, IncidentStatus, MonitorOutcome, Report, RuleOutcome, RunStatus, Table};
+use crate::model::{Freshness, IncidentStatus, MonitorOutcome, Report, RuleOutcome, Table};
 
 /// The table whose age stands for the lake's.
 const FACTS: &str = "model.fact_user_events";
@@ -61,10 +61,10 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
     let breaches = report.monitors.iter().filter(|m| m.outcome == MonitorOutcome::Breach).count();
     let tables =
         |wanted| report.tables.iter().filter(|t| t.freshness(report.generated_at_ms) == wanted).count();
-    let failed = report.runs.first().is_some_and(|run| run.status == RunStatus::Failed);
+    let held_back = report.totals.rows.blocked > 0;
     add(Tone::Bad, incidents(IncidentStatus::Open), "incident", "open", "incidents");
     add(Tone::Warn, incidents(IncidentStatus::Acknowledged), "incident", "acknowledged", "incidents");
-    add(Tone::Bad, usize::from(failed), "run", "failed, the last one", "runs");
+    add(Tone::Bad, usize::from(held_back), "set of rows", "held back: release or discard it", "runs");
     add(Tone::Bad, rules(RuleOutcome::Block), "rule", "blocking", "rules");
     add(Tone::Aside, rules(RuleOutcome::Quarantine), "rule", "setting rows aside", "rules");
     add(Tone::Warn, rules(RuleOutcome::Warn), "rule", "warning", "rules");

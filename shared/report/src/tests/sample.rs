@@ -60,7 +60,7 @@ pub(super) fn full() -> Report {
             .collect(),
         totals: Totals {
             runs: 30,
-            rows: Rows { facts: 10, duplicates: 1, rejected: 1, quarantined: 1, blocked: 1 },
+            rows: Rows { facts: 10, duplicates: 1, rejected: 1, quarantined: 1, blocked: 1, discarded: 1 },
         },
         funnel: Some(Funnel {
             period,
@@ -204,12 +204,13 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
         fresh_for_minutes,
         ..Table::default()
     });
-    let rows = any::<[u64; 5]>().prop_map(|[facts, duplicates, rejected, quarantined, blocked]| Rows {
+    let rows = any::<[u64; 6]>().prop_map(|[facts, duplicates, rejected, quarantined, blocked, discarded]| Rows {
         facts,
         duplicates,
         rejected,
         quarantined,
         blocked,
+        discarded,
     });
     let step = (".{0,9}", any::<u64>(), any::<u64>(), float());
     let step = step.prop_map(|(name, events, sessions, reference_rate)| FunnelStep {
