@@ -5,7 +5,7 @@ use crate::kolmogorov::one_sample_upper;
 use crate::normal_two_sided;
 use crate::tails::{chi_squared_upper, student_two_sided};
 
-/// What the issue of p-values asks for.
+/// The precision that is promised of a p-value.
 const AS_SCIPY: f64 = 1e-6;
 
 #[test]
