@@ -49,6 +49,15 @@ fn chi_square_pools_what_is_rare() {
     assert_near(chi_square(&many, &few).statistic, 8.0, 1e-12);
 }
 
+/// `chi2_contingency([[60, 40], [44, 56]], correction=False)`: of the third bin 4.5 are expected.
+#[test]
+fn less_than_five_is_rare() {
+    let test = chi_square(&[55.0, 40.0, 5.0], &[40.0, 56.0, 4.0]);
+    assert_test(test, 5.128205128205128, 0.023540058261177957);
+    // Of one with ten instead of nine there are five, and that is enough.
+    assert_near(chi_square(&[55.0, 40.0, 5.0], &[40.0, 55.0, 5.0]).statistic, 450.0 / 95.0, 1e-12);
+}
+
 /// `ks_2samp`: exact, with ties, and in the tail.
 #[test]
 fn kolmogorov_smirnov() {
@@ -85,9 +94,14 @@ fn earth_movers_distance() {
     assert_near(wasserstein_normed(&reference, &current), 0.5387480237611791, 1e-12);
 }
 
-/// `numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], [0.1, 0.2, ..., 0.9])`, to the last digit.
+/// `numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], [0.1, 0.2, ..., 0.9])` and of [0.3, 1.4], to the last digit.
 #[test]
 fn deciles() {
+    // A step from the nearer of two values, or the fifth and the ninth would end in 0.8499999999999999 and so on.
+    assert_eq!(
+        decile_edges(&[1.4, 0.3]),
+        [0.41, 0.52, 0.6299999999999999, 0.74, 0.85, 0.96, 1.0699999999999998, 1.18, 1.29]
+    );
     assert_eq!(
         decile_edges(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]),
         [

@@ -59,7 +59,7 @@ fn assert_uniform(p_values: &[f64]) {
     assert!((half - 0.5).abs() < 0.045, "{half} are below 0.5");
 }
 
-/// Uniform values over a hundred bins, some of which are rare.
+/// Edges of twenty equal bins of 0 to 1.
 fn fixed_bins() -> Vec<f64> {
     (1..20).map(|i| f64::from(i) / 20.0).collect()
 }
