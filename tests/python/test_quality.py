@@ -35,8 +35,10 @@ def rules(lake: Lake, name: str, *lines: str) -> None:
 
 
 def results(lake: Lake, name: str) -> list[dict[str, Any]]:
-    rows = lake.read("ops.quality_results").to_pylist()
-    return [row for row in rows if row["rule_id"] and row["check_name"] == name]
+    """Results of the rules that a test has written: the shipped sets begin with comments, and have none so early."""
+    rows = lake.read("ops.quality_results").sort_by("checked_at").to_pylist()
+    own = ("clean_events:2", "clean_events:3")
+    return [row for row in rows if row["rule_id"] in own and row["check_name"] == name]
 
 
 def release(lake: Lake, command: str, *args: str, code: int = 0) -> str:
@@ -148,9 +150,9 @@ def test_a_rule_over_history_learns_and_then_judges(new_lake: Lake, tmp_path: Pa
     for hour, count in ((1, 100), (2, 110), (3, 90), (4, 100), (5, 20)):
         new_lake.load(events(tmp_path / f"{hour}.csv", hour, *["1.00"] * count))
     outcomes = [(row["observed"], row["outcome"]) for row in results(new_lake, "RowCount")]
-    assert sorted(outcomes) == [
-        (20.0, "warn"), (90.0, "pass"), (100.0, "pass"), (100.0, "skip"), (110.0, "skip"),
-    ] or outcomes[-1] == (20.0, "warn"), outcomes
+    # Three values are needed; the first load left one of its own, by the analyzers of the shipped rules or by none.
+    assert outcomes[0] == (100.0, "skip") and outcomes[1] == (110.0, "skip"), outcomes
+    assert outcomes[-2:] == [(100.0, "pass"), (20.0, "warn")], outcomes
 
 
 def test_rules_that_cannot_be_read_stop_the_run_and_say_where(new_lake: Lake, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_rules_that_cannot_be_read_stop_the_run_and_say_where(new_lake: Lake, tm
     )
     assert refused.returncode == BAD_INPUT, refused
     assert "config/rules/clean_events.dqdl" in refused.stderr and "line 3" in refused.stderr, refused.stderr
-    assert "Completeness" in refused.stderr, "what was meant"
+    assert "did you mean IsComplete?" in refused.stderr, refused.stderr
     assert new_lake.snapshots() == before
     rules(new_lake, "clean_events", "RowCount > 0")
     assert new_lake.load(tmp_path / "next.csv")["loaded"][0]["facts"] == 1

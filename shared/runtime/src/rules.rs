@@ -13,7 +13,8 @@ use crate::Deps;
 /// `InvalidInput` naming the line and the column of what is wrong with the lake's own. Else those of the store.
 pub async fn rules(rule_set: &str, deps: &Deps) -> Result<Option<Ruleset>> {
     let key = keys::rules(rule_set);
-    let wrong = |e: String| Error::invalid(e).at(&key);
+    // The place comes first: what follows is a text of several lines.
+    let wrong = |e: String| Error::invalid(format!("{key}: {e}"));
     let own = match deps.lake.store().get(&key).await {
         Ok(bytes) => Some(String::from_utf8(bytes.to_vec()).map_err(|e| wrong(e.to_string()))?),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
