@@ -15,7 +15,7 @@ MAPPING = r"(?<!\.)\bmapping\("
 # What the functions ask of ports and of the lake, and the actions that this comes to.
 USES = {
     r"at_version\(": {"s3:GetObjectVersion"},
-    r"\bstore(?:\(\))?\.(?:get|size_bytes)\(|deps\.raw\b|\bread_document\b|ParquetFile::open\(": {"s3:GetObject"},
+    r"\bstore(?:\(\))?\.(?:get|size_bytes)\(|(?<![.\w])rules\(|deps\.raw\b|\bread_document\b|ParquetFile::open\(": {"s3:GetObject"},
     r"\bstore(?:\(\))?\.list\(": {"s3:ListBucket"},
     r"\bkeep_document\(": {"s3:GetObject", "s3:PutObject"},
     r"\.put_if_absent\(": {"s3:PutObject"},
@@ -62,7 +62,7 @@ SET_BY = {
 
 # Tables that are committed to through a variable.
 COMMITTED = {
-    "load-facts": {"QUALITY_RESULTS", "PROFILES", "RUNS"},
+    "load-facts": {"PROFILES", "PROFILE_HOURS", "QUALITY_RESULTS", "QUARANTINED_EVENTS", "REJECTED_EVENTS", "RUNS"},
     "load-dims": {
         "DIM_USERS", "DIM_PRODUCTS", "DIM_CATEGORIES", "DIM_BRANDS", "DIM_SESSIONS", "DIM_TIME", "FACT_USER_EVENTS"
     },
@@ -73,7 +73,9 @@ OF_A_MAPPING = {"name": "suppliers", "columns": [{"personal": True}]}
 KINDS = ("log", "personal", "dimension")
 SHOP = "shared/core/src/changes/shop.json"
 # Tables whose data files a function writes for another one to commit.
-PREPARED = {"clean": {"CLEAN_EVENTS"}}
+PREPARED = {"clean": {"CLEAN_EVENTS"}, "check-quality": {"CLEAN_EVENTS", "QUARANTINED_EVENTS"}}
+# Tables that rules may look for values in.
+REFERENCES = {"DIM_USERS", "DIM_PRODUCTS", "DIM_CATEGORIES", "DIM_BRANDS", "DIM_SESSIONS", "DIM_TIME"}
 
 
 class Code:
@@ -142,7 +144,7 @@ class Code:
 
     def alert_fields(self) -> set[str]:
         [fields] = re.findall(r"pub struct Alert \{([^}]*)\}", self.text("shared/lake/src/ports.rs"))
-        return set(re.findall(r"pub (\w+):", fields))
+        return set(re.findall(r"pub (\w+): (?!Option)", fields))
 
     def sdk_calls(self) -> set[str]:
         """Operations of AWS that the code calls."""
@@ -203,7 +205,10 @@ class Code:
         """Tables that a function opens, whether it makes them or not."""
         code = self.crate(f"functions/{function}")
         looked_at = {"FORGOTTEN_USERS"} if "forgotten_users(" in code else set()
-        return self.made(function) | self.named(looked_at)
+        looked_at |= REFERENCES if "find_table(alias)" in code else set()
+        looked_at |= set(re.findall(r"\blake\.table_if_exists\(&(\w+)", code))
+        own = self.mapped("dimension") if "find_table(alias)" in code else set()
+        return self.made(function) | self.named(looked_at) | own
 
     def made(self, function: str) -> set[str]:
         """Tables that a function opens, and makes if they are not there."""
@@ -218,6 +223,7 @@ class Code:
         by_variable = COMMITTED.get(function, set())
         for constant in by_variable:
             assert constant in code, f"{function} no longer names {constant}"
+        by_variable = by_variable | ({"QUALITY_RESULTS"} if "note_results(" in code else set())
         of_sources = [self.mapped(kind) for kind in KINDS if re.search(rf"\btables\.{kind}\b", code)]
         return self.named(by_variable).union(self.named(re.findall(r"\blake\.commit\(&(\w+)", code)), *of_sources)
 
@@ -231,9 +237,9 @@ class Code:
     def keys(self, function: str) -> set[str]:
         """Prefixes under `landed/` whose keys a function makes itself. To list one takes no right to its objects."""
         text = self.text("shared/contracts/src/keys.rs")
-        prefixes = dict(re.findall(r'pub const (\w+): &str = "(landed/[\w/]+)"', text))
+        prefixes = dict(re.findall(r'pub const (\w+): &str = "((?:landed|ops)/[\w/]+)"', text))
         for name, key in re.findall(r'pub fn (\w+)\([^)]*\) -> String \{\s*format!\("([^"]*)"\)', text):
-            key = re.sub(r"\{([A-Z]+)\}", lambda match: prefixes[match[1]], key)
+            key = re.sub(r"\{([A-Z_]+)\}", lambda match: prefixes[match[1]], key)
             prefixes[name] = key[: key.index("{")]
         used = re.findall(r"\bkeys::([a-z]\w*)", self.crate(f"functions/{function}"))
         return {prefixes[name] for name in used if name in prefixes}

@@ -122,7 +122,7 @@ async fn attempt(held: &JudgedBatch, decided: &Decided, deps: &Deps) -> Result<L
 async fn clear(held: &JudgedBatch, deps: &Deps) -> Result<()> {
     let cleaned = &held.cleaned;
     let parts = cleaned.batch.parts.iter().map(|part| &part.key);
-    for key in parts.chain(&cleaned.files).chain(&cleaned.replaced).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
+    for key in parts.chain(&cleaned.files).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
         deps.lake.store().delete(key).await?;
     }
     Ok(())

@@ -57,7 +57,6 @@ pub(crate) async fn set_aside(
             next.files.push(file.key().to_owned());
             continue;
         }
-        next.replaced.push(file.key().to_owned());
         if kept.rows() > 0 {
             let stem = file.key().strip_suffix(".parquet").unwrap_or(file.key());
             let key = format!("{stem}-{version:016x}.parquet");
@@ -65,13 +64,13 @@ pub(crate) async fn set_aside(
             next.files.push(key);
         }
     }
-    let name = keys::id_of(&cleaned.profile_key).unwrap_or(&cleaned.batch.batch_id);
-    let name = format!("{name}-{version:016x}");
+    let stem = keys::id_of(&cleaned.profile_key).unwrap_or(&cleaned.batch.batch_id);
+    let version = format!("{version:016x}");
     next.quarantined = aside.rows();
-    let key = keys::quarantine(&name);
+    let key = keys::quarantine(&format!("{stem}-{version}"));
     aside.finish()?.install(store, &key, None).await?;
     next.quarantine = Some(key);
-    next.profile_key = format!("landed/profiles/{name}.json");
+    next.profile_key = keys::profile(stem, &version);
     let profile = serde_json::to_vec(&profile).map_err(|e| Error::bug("write profile").because(e))?;
     store.put_if_absent(&next.profile_key, Bytes::from(profile)).await?;
     Ok(next)

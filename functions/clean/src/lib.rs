@@ -72,7 +72,6 @@ pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -
         duplicates: batch.rows_in() - written.rows,
         quarantined: 0,
         quarantine: None,
-        replaced: Vec::new(),
         profile_key,
     })
 }

@@ -23,7 +23,7 @@ use estrella_runtime::Deps;
 use serde::{Deserialize, Serialize};
 
 use due::Due;
-use hours::Hours;
+use hours::{Hours, Known};
 use states::{Kept, States};
 
 pub use stage::stage;
@@ -141,11 +141,13 @@ async fn judge(
     settings: &Settings,
     deps: &Deps,
 ) -> Result<(Vec<HourVerdict>, Vec<estrella_drift::Notice>)> {
-    let table = deps.lake.table(&PROFILE_HOURS).await?;
-    let hours = Hours::of(&table, deps);
-    let mut known = hours.read(due).await?;
-    let wanted = due.iter().map(|&hour| (hour, wanted_hours(hour, settings)));
-    hours.read_references(&wanted.collect(), &next.state, &mut known).await?;
+    let mut known = Known::new();
+    if let Some(table) = deps.lake.table_if_exists(&PROFILE_HOURS).await? {
+        let hours = Hours::of(&table, deps);
+        known = hours.read(due).await?;
+        let wanted = due.iter().map(|&hour| (hour, wanted_hours(hour, settings)));
+        hours.read_references(&wanted.collect(), &next.state, &mut known).await?;
+    }
     let (mut verdicts, mut notices) = (Vec::new(), Vec::new());
     for &hour in due {
         let current = known.get(&hour).cloned().unwrap_or_default();

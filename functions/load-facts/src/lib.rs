@@ -110,9 +110,6 @@ async fn clear_landed(run: &JudgedRun, deps: &Deps) -> Result<()> {
             store.delete(&part.key).await?;
         }
         store.delete(&batch.cleaned.profile_key).await?;
-        for key in &batch.cleaned.replaced {
-            store.delete(key).await?;
-        }
     }
     for rejected in &run.plan.rejected {
         store.delete(&rejected.part.key).await?;

@@ -103,9 +103,6 @@ pub struct CleanedBatch {
     /// Key of the data file of `clean.quarantined_events` with these rows.
     #[serde(default)]
     pub quarantine: Option<String>,
-    /// Keys of files that those in `files` were written in the place of, without these rows.
-    #[serde(default)]
-    pub replaced: Vec<String>,
     /// Key of the batch's profile (JSON).
     pub profile_key: String,
 }

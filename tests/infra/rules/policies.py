@@ -28,8 +28,8 @@ AROUND = {
 # Where Lambda itself sends what a function has failed at.
 FAILURES = "sqs:SendMessage"
 
-# What is removed when its rows are loaded.
-DONE_WITH = ("parts", "profiles", "changes")
+# What is removed when its rows are loaded, or when newer states follow.
+DONE_WITH = ("landed/parts", "landed/profiles", "landed/changes", "ops/monitors/state")
 
 # What is not called by the functions' code, by role: for whom, and what for.
 OTHERS = {
@@ -181,7 +181,7 @@ def write_only_their_tables(stack, code):
                    for name, key in (("data", data), ("metadata", metadata))}
             if may["data"] and table not in written:
                 yield f"{function} may write data of {table}"
-            if may["metadata"] != (table in made | written) and not (may["metadata"] and table in written):
+            if may["metadata"] != (table in made) and not (may["metadata"] and table in written):
                 yield f"{function} {'may write' if may['metadata'] else 'cannot write'} metadata of {table}"
             if table in written and not may["data"] and writes_data(code, function):
                 yield f"{function} cannot write data of {table}"
@@ -194,7 +194,7 @@ def remove_only_what_is_done_with(stack, code):
     for function, _ in stack.functions():
         for resource in sorted(stack.allowed(role_of(function)).get("s3:DeleteObject", set())):
             tables = resource.startswith(LAYERS)
-            done = resource.startswith(tuple(f"{BUCKET}landed/{what}/" for what in DONE_WITH))
+            done = resource.startswith(tuple(f"{BUCKET}{what}/" for what in DONE_WITH))
             if not (done if code.written(function) and function != "maintain" else tables):
                 yield f"{function} may remove {resource}"
 
