@@ -291,6 +291,10 @@ fn what_cannot_be_told_is_skipped_or_an_error() {
         ("(Sum \"age\" > avg(last(10))) or (RowCount = 8)", Verdict::Pass),
         ("(Sum \"age\" > avg(last(10))) and (RowCount = 9)", Verdict::Fail),
         (
+            "(Sum \"age\" > avg(last(10))) and (CustomSql \"select 1\" = 1)",
+            Verdict::Error("no such query".into()),
+        ),
+        (
             "(Sum \"age\" > avg(last(10))) and (RowCount = 8)",
             Verdict::Skip("learning: 2 of at least 3 earlier values".into()),
         ),
