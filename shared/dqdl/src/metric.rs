@@ -84,7 +84,7 @@ pub(crate) fn metrics_of(check: &Check) -> Vec<MetricKey> {
         RuleType::RowCount => vec![Metric::RowCount],
         RuleType::ColumnCount => vec![Metric::ColumnCount],
         rule_type if rule_type.is_checked_by_row() && check.condition.is_some() => {
-            return vec![compliance(&Expression::Check(check.clone()))];
+            return vec![compliance(&Expression::Check(Box::new(check.clone())))];
         }
         rule_type => columns.first().map_or_else(Vec::new, |column| of_column(rule_type, column, columns)),
     };
@@ -113,7 +113,7 @@ fn of_column(rule_type: RuleType, column: &str, columns: &[String]) -> Vec<Metri
 /// The share of rows that pass a check without its threshold, or a composite rule asked by row.
 pub(crate) fn compliance(expression: &Expression) -> MetricKey {
     let rule = match expression {
-        Expression::Check(check) => Check { threshold: None, ..check.clone() }.to_string(),
+        Expression::Check(check) => Check { threshold: None, ..(**check).clone() }.to_string(),
         composite => composite.to_string(),
     };
     MetricKey { metric: Metric::Compliance(rule), filter: None }

@@ -53,7 +53,7 @@ pub struct Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expression {
     /// One.
-    Check(Check),
+    Check(Box<Check>),
     /// `(a) and (b)`
     All(Vec<Expression>),
     /// `(a) or (b)`

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 /// A type of rule, named as in DQDL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names are those of DQDL")]
 pub enum RuleType {
     RowCount,
     ColumnCount,

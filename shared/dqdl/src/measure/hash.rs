@@ -34,7 +34,7 @@ pub(crate) fn hash_columns(columns: &[&Column]) -> Vec<u64> {
         replace_nulls(&mut next, column);
         for (hash, next) in hashes.iter_mut().zip(next) {
             // Not commutative, so that (a, b) is not (b, a).
-            *hash = mix(hash.rotate_left(23).wrapping_mul(NULL) ^ next);
+            *hash = mix(hash.wrapping_mul(NULL) ^ next);
         }
     }
     hashes

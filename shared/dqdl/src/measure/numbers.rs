@@ -37,7 +37,7 @@ impl Numbers {
     /// Measures the selected values; decimals have `scale` digits after the point.
     pub(crate) fn update(&mut self, column: &Column, scale: u32, selection: &Selection) {
         let part = match &column.values {
-            Values::Int(array) => whole(array.values(), 0, selection, |v| i128::from(v), |v| v as f64),
+            Values::Int(array) => whole(array.values(), 0, selection, i128::from, |v| v as f64),
             Values::Decimal(array) => whole(array.values(), scale, selection, |v| v, |v| v as f64),
             Values::Float(array) => floats(array.values(), selection),
             _ => return,

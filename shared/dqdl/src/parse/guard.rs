@@ -40,19 +40,18 @@ pub(super) fn check(text: &str, language: Language) -> Result<(), (usize, String
                     return Err((at, "the quoted text that starts here has no end".to_owned()));
                 }
             }
-            '#' | '/' if language == Language::Rules => {
-                if character == '#' || characters.peek().is_some_and(|(_, next)| *next == '/') {
-                    for (_, inner) in characters.by_ref() {
-                        if inner == '\n' {
-                            break;
-                        }
-                    }
-                }
+            '#' if language == Language::Rules => skip_line(&mut characters),
+            '/' if language == Language::Rules && characters.peek().is_some_and(|(_, next)| *next == '/') => {
+                skip_line(&mut characters);
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+fn skip_line(characters: &mut impl Iterator<Item = (usize, char)>) {
+    characters.find(|(_, character)| *character == '\n');
 }
 
 #[cfg(test)]

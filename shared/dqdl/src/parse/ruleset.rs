@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         let mut joiner: Option<Node<'a>> = None;
         for part in parts(node) {
             match part.as_rule() {
-                Part::check => return Ok(Expression::Check(self.check(part, false)?)),
+                Part::check => return Ok(Expression::Check(Box::new(self.check(part, false)?))),
                 Part::joiner => {
                     let word = |node: &Node<'_>| node.as_str().to_lowercase();
                     if joiner.as_ref().is_some_and(|earlier| word(earlier) != word(&part)) {

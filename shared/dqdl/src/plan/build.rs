@@ -88,9 +88,10 @@ impl Builder {
 
     fn try_check(&mut self, check: &Check) -> Result<(), String> {
         if check.rule_type.is_checked_by_row() && check.condition.is_some() {
-            let test = self.row_test(&Expression::Check(check.clone())).map_err(|(_, message)| message)?;
+            let test =
+                self.row_test(&Expression::Check(Box::new(check.clone()))).map_err(|(_, message)| message)?;
             let filter = test.filter();
-            self.add(compliance(&Expression::Check(check.clone())), Source::Passing(test), filter);
+            self.add(compliance(&Expression::Check(Box::new(check.clone()))), Source::Passing(test), filter);
             return Ok(());
         }
         let filter = check.filter.as_ref().map(|filter| self.filter(filter)).transpose()?;
@@ -151,7 +152,7 @@ impl Builder {
         })
     }
 
-    fn row_test(&mut self, expression: &Expression) -> Result<RowTest, (Check, String)> {
+    fn row_test(&mut self, expression: &Expression) -> Result<RowTest, (Box<Check>, String)> {
         let mut all = |parts: &[Expression]| {
             parts.iter().map(|part| self.row_test(part)).collect::<Result<Vec<_>, _>>()
         };

@@ -143,7 +143,7 @@ fn check() -> impl Strategy<Value = Check> {
 }
 
 fn expression() -> impl Strategy<Value = Expression> {
-    check().prop_map(Expression::Check).prop_recursive(3, 8, 3, |inner| {
+    check().prop_map(|check| Expression::Check(Box::new(check))).prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expression::All),
             prop::collection::vec(inner, 2..4).prop_map(Expression::Any),
