@@ -59,7 +59,7 @@ mod tests {
         let by_weeks = moderated_z(6.0, &weeks, 0.0);
         let known = moderated_z(6.0, &weeks, 0.1);
         assert!(by_weeks.statistic < known.statistic && known.statistic < 0.0);
-        assert!(known.p_value < 1e-6 && by_weeks.p_value > known.p_value / 10.0, "{by_weeks:?} {known:?}");
+        assert!(known.p_value < 1e-4 && by_weeks.p_value > 1e-4, "{by_weeks:?} {known:?}");
         assert_eq!(moderated_z(7.0, &weeks, 0.1).p_value, 1.0);
         let normal = moderated_z(7.2, &[7.0; 8], 0.1);
         assert!((normal.p_value - 0.0455).abs() < 1e-4, "{normal:?}");
