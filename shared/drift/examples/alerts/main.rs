@@ -103,7 +103,15 @@ fn report(plan: &Plan, outcome: &run::Outcome, is_verbose: bool) -> bool {
         plan.quiet_weeks
     );
     for told in &of_nothing {
-        println!("  FALSE {}", message(&told.notice, &estrella_drift::Place::default()).subject);
+        let worst = &told.notice.incident.worst[0];
+        println!(
+            "  FALSE {} {}: p {:.1e}, effect {:.2}",
+            format_hour(told.hour),
+            told.notice.kind.as_str(),
+            worst.p_adjusted,
+            worst.effect
+        );
+        println!("        {}", message(&told.notice, &estrella_drift::Place::default()).subject);
     }
     if is_verbose {
         outcome.told.iter().for_each(|told| {

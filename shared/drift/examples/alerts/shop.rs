@@ -52,6 +52,11 @@ pub(crate) struct Event {
     pub(crate) cents: i64,
 }
 
+struct Visitor {
+    user: i64,
+    session: String,
+}
+
 /// The shop, at the end of the hours that it has given so far.
 pub(crate) struct Shop {
     size: Size,
@@ -156,7 +161,7 @@ impl Shop {
         let pause = Exp::new(1.0 / 45e6).unwrap();
         let popular = Zipf::new(self.size.products as f64, 1.1).unwrap();
         self.sessions += 1;
-        let (user, session) = (self.sessions % 50_011, format!("session-{}", self.sessions));
+        let visitor = Visitor { user: self.sessions % 50_011, session: format!("session-{}", self.sessions) };
         // Some want to buy, many only look.
         let wish = (0.08 * self.wish * Gamma::new(0.7, 1.0 / 0.7).unwrap().sample(&mut self.random)).min(0.9);
         let mut time = start + self.random.random_range(0..MICROS_PER_HOUR);
@@ -175,28 +180,27 @@ impl Shop {
                 }
             }
             for kind in kinds {
-                events.push(self.event(time, kind, user, &session, of, nth, prices));
+                events.push(self.event(time, kind, &visitor, (of, nth), prices));
                 time += pause.sample(&mut self.random) as i64 + 1_000_000;
             }
         }
     }
 
+    /// An event with the n-th product of a category.
     fn event(
         &self,
         time: i64,
         kind: EventType,
-        user: i64,
-        session: &str,
-        category: usize,
-        nth: usize,
+        visitor: &Visitor,
+        (category, nth): (usize, usize),
         prices: f64,
     ) -> Event {
         let product = &self.products[category][nth];
         Event {
             time,
             kind,
-            user,
-            session: session.to_owned(),
+            user: visitor.user,
+            session: visitor.session.clone(),
             product: product.id,
             category: self.categories[product.category].clone(),
             brand: product.brand.clone(),
@@ -213,8 +217,8 @@ impl Shop {
             (time, category, nth)
         };
         let views: Vec<_> = (0..views).map(view).collect();
-        let event =
-            |(time, category, nth)| self.event(time, EventType::View, -1, "bot", category, nth, prices);
+        let bot = Visitor { user: -1, session: "bot".to_owned() };
+        let event = |(time, category, nth)| self.event(time, EventType::View, &bot, (category, nth), prices);
         views.into_iter().map(event).collect()
     }
 
