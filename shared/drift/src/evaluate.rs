@@ -19,7 +19,8 @@ use crate::verdict::{HourVerdict, MonitorResult, Outcome, name_of};
 /// reference are the hour itself, hours that `state` excludes, and those of the calendar.
 ///
 /// A result is a breach if its adjusted p-value (Benjamini-Hochberg over all monitors of the hour) and its effect both
-/// pass the monitor's rule, or if it is hard: no row at all where many are usual.
+/// pass the monitor's rule and the hour is further off than the reference's own hours are from each other; or if it is
+/// hard: no row at all where many are usual.
 pub fn evaluate(
     hour: i64,
     current: &HourInput,
@@ -37,7 +38,7 @@ pub fn evaluate(
     let adjusted = adjusted(&found);
     let results = found.iter().zip(adjusted);
     let results = results.map(|((monitor, finding), p)| result(*monitor, finding, p, &comparison, state));
-    let usual: Vec<f64> = reference.inputs.iter().map(|input| input.profile.rows as f64).collect();
+    let usual: Vec<f64> = reference.same_time.iter().map(|input| input.profile.rows as f64).collect();
     let mut verdict = HourVerdict {
         hour,
         rows: current.input.profile.rows,
@@ -72,7 +73,8 @@ fn result(
 ) -> MonitorResult {
     let rule = comparison.settings.rule(monitor);
     let test = finding.outcome.unwrap_or(Test::NOTHING);
-    let is_off = finding.is_hard || p_adjusted <= rule.p && finding.effect >= rule.floor;
+    let is_off =
+        finding.is_hard || p_adjusted <= rule.p && finding.effect >= rule.floor && finding.is_unusual;
     let name = name_of(monitor.as_str(), finding.segment.as_deref());
     let outcome = match finding.outcome {
         None => Outcome::Learning,

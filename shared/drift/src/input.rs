@@ -34,3 +34,36 @@ impl HourInput {
         self.unknown_columns.extend(other.unknown_columns.iter().cloned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_and_survive_json() {
+        let part = |rows: u64, column: &str| {
+            let mut input = HourInput {
+                rows_in: rows + 1,
+                duplicates: 1,
+                rejected: 2,
+                source_rows: rows + 3,
+                unknown_columns: [column.to_owned()].into(),
+                ..HourInput::default()
+            };
+            input.profile.rows = rows;
+            input.profile.brands.add("samsung", rows);
+            input
+        };
+        let mut sum = part(10, "coupon");
+        sum.merge(&part(5, "device"));
+        sum.merge(&HourInput::default());
+        assert_eq!(
+            (sum.profile.rows, sum.rows_in, sum.duplicates, sum.rejected, sum.source_rows),
+            (15, 17, 2, 4, 21)
+        );
+        assert_eq!(sum.unknown_columns.len(), 2);
+        assert_eq!(sum.profile.brands.counts()["samsung"], 15);
+        let back: HourInput = serde_json::from_str(&serde_json::to_string(&sum).unwrap()).unwrap();
+        assert_eq!(back, sum);
+    }
+}

@@ -13,6 +13,8 @@ mod monitors;
 mod reference;
 mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use evaluate::evaluate;

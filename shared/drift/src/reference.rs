@@ -11,21 +11,20 @@ use crate::verdict::Season;
 /// Hours that a whole day has at least to count as one.
 const LEAST_HOURS_OF_DAY: usize = 12;
 
-/// What an hour is compared with. Its units are what differs from each other without meaning anything: the same hour of
-/// some weeks or days, or some days.
+/// What an hour is compared with.
 pub(crate) struct Reference<'h> {
     pub(crate) season: Season,
     /// Ascending.
     pub(crate) hours: Vec<i64>,
-    /// Hour by hour.
-    pub(crate) inputs: Vec<&'h HourInput>,
-    /// The hours added up by unit.
+    /// What is known of them.
     pub(crate) units: Vec<Unit>,
     /// All of them added up.
     pub(crate) all: Unit,
+    /// Those that are about the same time of the day: what a number per hour is compared with.
+    pub(crate) same_time: Vec<&'h HourInput>,
 }
 
-/// Hours added up, with the brands' counts.
+/// An hour, or several, with the brands' counts.
 #[derive(Default)]
 pub(crate) struct Unit {
     pub(crate) input: HourInput,
@@ -64,49 +63,49 @@ impl<'h> Reference<'h> {
             history.contains_key(at) && !state.excluded(*at) && settings.calendar_of(*at).next().is_none()
         };
         let since = state.normal_since(hour);
-        let new_normal = since.and_then(|since| groups(hour, settings, &|at| *at >= since && is_usable(at)));
-        let found = new_normal.or_else(|| groups(hour, settings, &is_usable));
-        found.map_or_else(Self::learning, |(season, groups)| Self::build(season, &groups, history))
+        let new_normal =
+            since.and_then(|since| candidates(hour, settings, &|at| *at >= since && is_usable(at)));
+        match new_normal.or_else(|| candidates(hour, settings, &is_usable)) {
+            Some((season, hours)) => Self::build(hour, season, hours, history),
+            None => Self::learning(),
+        }
     }
 
     fn learning() -> Self {
         Self {
             season: Season::Learning,
             hours: Vec::new(),
-            inputs: Vec::new(),
             units: Vec::new(),
             all: Unit::default(),
+            same_time: Vec::new(),
         }
     }
 
-    fn build(season: Season, groups: &[Vec<i64>], history: &'h BTreeMap<i64, HourInput>) -> Self {
-        let sum = |inputs: &mut dyn Iterator<Item = &HourInput>| {
-            let mut sum = HourInput::default();
-            inputs.for_each(|input| sum.merge(input));
-            sum
-        };
-        let of_group = |group: &Vec<i64>| sum(&mut group.iter().filter_map(|hour| history.get(hour)));
-        let units: Vec<Unit> = groups.iter().map(|group| Unit::of(of_group(group))).collect();
-        let mut brands = BTreeMap::<String, u64>::new();
-        for (brand, rows) in units.iter().flat_map(|unit| &unit.brands) {
-            *brands.entry(brand.clone()).or_default() += rows;
-        }
-        let all = Unit { input: sum(&mut units.iter().map(|unit| &unit.input)), brands };
-        let mut hours = groups.concat();
+    fn build(hour: i64, season: Season, mut hours: Vec<i64>, history: &'h BTreeMap<i64, HourInput>) -> Self {
         hours.sort_unstable();
-        let inputs = hours.iter().filter_map(|hour| history.get(hour)).collect();
-        Self { season, hours, inputs, units, all }
+        let units: Vec<Unit> = hours.iter().filter_map(|at| history.get(at)).cloned().map(Unit::of).collect();
+        let mut all = Unit::default();
+        for unit in &units {
+            all.input.merge(&unit.input);
+            for (brand, rows) in &unit.brands {
+                *all.brands.entry(brand.clone()).or_default() += rows;
+            }
+        }
+        // Up to an hour earlier or later, around midnight too.
+        let is_same_time = |at: &&i64| (*at - hour + 1).rem_euclid(DAY) <= 2;
+        let same_time = hours.iter().filter(is_same_time).filter_map(|at| history.get(at)).collect();
+        Self { season, hours, units, all, same_time }
     }
 }
 
-/// The hours to compare with, by unit; none if there are too few.
-fn groups(
+/// The hours to compare with; none if there are too few.
+fn candidates(
     hour: i64,
     settings: &Settings,
     is_usable: &dyn Fn(&i64) -> bool,
-) -> Option<(Season, Vec<Vec<i64>>)> {
+) -> Option<(Season, Vec<i64>)> {
     let same = |apart, count, least: u32| {
-        let hours: Vec<_> = same_hours(hour, apart, count).filter(is_usable).map(|hour| vec![hour]).collect();
+        let hours: Vec<i64> = same_hours(hour, apart, count).filter(is_usable).collect();
         (hours.len() >= least as usize).then_some(hours)
     };
     if let Some(weeks) = same(WEEK, settings.weeks, settings.least_weeks) {
@@ -120,5 +119,5 @@ fn groups(
         (end - DAY..end).filter(is_usable).collect()
     };
     let days: Vec<_> = (0..7).map(day).filter(|day| day.len() >= LEAST_HOURS_OF_DAY).collect();
-    (days.len() >= settings.least_whole_days as usize).then_some((Season::Day, days))
+    (days.len() >= settings.least_whole_days as usize).then(|| (Season::Day, days.concat()))
 }

@@ -10,7 +10,7 @@ pub enum Season {
     HourOfWeek,
     /// The same hour of the day, over some days.
     HourOfDay,
-    /// The days of the last week, each as a whole.
+    /// All hours of the last week.
     Day,
     /// There is too little yet: nothing is judged.
     #[default]

@@ -2,13 +2,15 @@
 
 mod commands;
 mod json;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::hour::format_hour;
 use crate::state::{Incident, Notice, NoticeKind};
 use crate::verdict::Severity;
 use commands::Commands;
-use words::{contributor, counted, grouped, line};
+use words::{contributor, counted, grouped, line, short, title};
 
 /// Characters that a subject has at most; what sends it refuses a hundred and more.
 const MAX_SUBJECT: usize = 99;
@@ -60,9 +62,11 @@ pub fn message(notice: &Notice, place: &Place) -> Message {
 fn subject(notice: &Notice) -> String {
     let incident = &notice.incident;
     let table = incident.table.rsplit('.').next().unwrap_or_default();
-    let head = incident.worst.first().map(line).unwrap_or_default();
+    let head = incident.worst.first().map(short).unwrap_or_default();
     let text = match notice.kind {
-        NoticeKind::Recovered => format!("[recovered] {table} is as usual again: {head}"),
+        NoticeKind::Recovered => {
+            format!("[recovered] {table}: {}", incident.worst.first().map(title).unwrap_or_default())
+        }
         NoticeKind::Escalated => format!("[now {}] {table}: {head}", incident.severity.as_str()),
         NoticeKind::Opened => format!("[{}] {table}: {head}", incident.severity.as_str()),
     };
@@ -80,12 +84,8 @@ fn found(notice: &Notice, place: &Place, commands: &Commands) -> String {
     };
     text.add(head);
     text.add(format!("Table   {}", incident.table));
-    text.add(format!("Since   {}", format_hour(incident.opened_hour)));
-    text.add(format!(
-        "Seen in {} ({} so far)",
-        format_hour(incident.told_hour),
-        counted(incident.hours, "hour")
-    ));
+    let so_far = counted(incident.hours, "hour");
+    text.add(format!("Since   {} ({so_far} so far)", format_hour(incident.opened_hour)));
     text.section("What");
     incident.worst.iter().for_each(|result| text.add(format!("  {}", line(result))));
     let first = incident.worst.iter().find(|result| !result.contributors.is_empty());

@@ -4,7 +4,7 @@ use crate::settings::Monitor;
 use crate::verdict::{Contributor, MonitorResult};
 
 /// What a monitor watches, as the beginning of a line.
-fn title(result: &MonitorResult) -> String {
+pub(super) fn title(result: &MonitorResult) -> String {
     let segment = result.segment.as_deref().unwrap_or_default();
     let monitor = Monitor::ALL.into_iter().find(|monitor| monitor.as_str() == result.monitor);
     let title = match monitor {
@@ -40,10 +40,14 @@ fn title(result: &MonitorResult) -> String {
 
 /// One line: what, how much, and against what.
 pub(super) fn line(result: &MonitorResult) -> String {
+    format!("{}{}", short(result), change(result.observed, result.expected))
+}
+
+/// The same without the change.
+pub(super) fn short(result: &MonitorResult) -> String {
     let observed = quantity(result.observed, &result.unit);
     let expected = quantity(result.expected, &result.unit);
-    let change = change(result.observed, result.expected);
-    format!("{}: {observed} instead of {expected}{change}", title(result))
+    format!("{}: {observed} instead of {expected}", title(result))
 }
 
 /// One line of the drill-down.

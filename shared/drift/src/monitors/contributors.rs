@@ -124,22 +124,26 @@ fn of_rate(comparison: &Comparison<'_>, from: EventType, to: EventType) -> Vec<C
     by_weight(parts.collect())
 }
 
-/// Categories by what they add to the mean logarithm of the prices.
+/// Categories by what they add to the change of the mean logarithm of the prices.
 fn of_prices(comparison: &Comparison<'_>) -> Vec<Contributor> {
     let profile = &comparison.current.input.profile;
     let reference = &comparison.reference.all.input.profile;
+    let usual_mean = logs(&reference.prices, 0.0) / reference.rows.max(1) as f64;
     let parts = categories(comparison).map(|(code, now)| {
         let usual = reference.categories.get(code).unwrap_or(&NOTHING);
         let mean = |prices: &Prices| prices.mean_cents().map_or(0.0, |cents| cents / 100.0);
-        let logs = |segment: &Segment, of: &HourProfile| {
-            let sum: f64 =
-                segment.prices.histogram.buckets().map(|(bucket, n)| n as f64 * middle_of(bucket).ln()).sum();
-            sum / of.rows.max(1) as f64
-        };
-        let off = logs(now, profile) - logs(usual, reference);
+        // From the usual mean: a category that has more rows than usual adds only what it is off from that.
+        let adds =
+            |segment: &Segment, of: &HourProfile| logs(&segment.prices, usual_mean) / of.rows.max(1) as f64;
+        let off = adds(now, profile) - adds(usual, reference);
         (part(format!("category {}", category_name(code)), mean(&now.prices), mean(&usual.prices)), off)
     });
     by_weight(parts.collect())
+}
+
+/// The sum of the prices' logarithms, each less `center`.
+fn logs(prices: &Prices, center: f64) -> f64 {
+    prices.histogram.buckets().map(|(bucket, count)| count as f64 * (middle_of(bucket).ln() - center)).sum()
 }
 
 /// Categories of the hour, with those of the reference that it has none of.

@@ -25,14 +25,36 @@ pub(super) fn rate(comparison: &Comparison<'_>, rule: &Rule, from: EventType, to
     }
     let ratios = comparison.reference.units.iter().map(|unit| {
         let own = sums(&unit.input.profile.sessions);
-        cluster_robust_z(&without(&all, &own), &own).statistic.powi(2)
+        z_of_rates(&without(&all, &own), &own).powi(2)
     });
     let of_units = all.x / comparison.reference.units.len().max(1) as f64;
     let effect = design_effect(ratios.collect(), current.x / of_units);
-    let z = cluster_robust_z(&all, &current).statistic / effect.sqrt();
+    let z = z_of_rates(&all, &current) / effect.sqrt();
     finding.outcome = Some(Test { statistic: z, p_value: normal_two_sided(z) });
     finding.effect = relative_change(finding.observed, finding.expected);
     finding
+}
+
+/// The nearer to zero of two: the cluster-robust z, and that of the rates' square roots with the reference's variance.
+/// The first takes an hour in which few or none happened for one without variance, and so for certain; the square
+/// root's variance hardly depends on the rate, and what is rare is far from normal without it.
+///
+/// Source: Anscombe, The Transformation of Poisson, Binomial and Negative-Binomial Data (Biometrika 35, 1948).
+fn z_of_rates(reference: &RatioSums, current: &RatioSums) -> f64 {
+    let plain = cluster_robust_z(reference, current).statistic;
+    let (Some(before), Some(after), Some(variance)) =
+        (reference.ratio(), current.ratio(), reference.variance())
+    else {
+        return 0.0;
+    };
+    if variance == 0.0 {
+        return plain;
+    }
+    // Of so many of x as the current has, the rate varies by so much; and 3/8 is Anscombe's.
+    let deviation = (variance * (1.0 + reference.x / current.x)).sqrt();
+    let root = |rate: f64| (rate + 0.375 / current.x).sqrt();
+    let of_roots = 2.0 * root(before) * (root(after) - root(before)) / deviation;
+    if of_roots.abs() < plain.abs() { of_roots } else { plain }
 }
 
 fn ratio_sums(sessions: &SessionSums, from: EventType, to: EventType) -> RatioSums {

@@ -6,7 +6,7 @@ use estrella_core::profile::{Histogram, HourProfile};
 use estrella_stats::{Test, chi_square, ks_binned, psi, psi_test};
 
 use super::Comparison;
-use super::spread::design_effect;
+use super::spread::{design_effect, is_unusual};
 
 /// The mean of n D^2 where chance alone is at work: pi^2 / 12, of the Kolmogorov law.
 const MEAN_OF_KOLMOGOROV: f64 = 0.822_467;
@@ -70,14 +70,27 @@ impl Counts {
         ks_binned(&shrunk(&self.reference, effect), &shrunk(&self.current, effect))
     }
 
+    /// Whether the current hour is clearly further from the reference than the units are from each other: the test's
+    /// law is one thing, what a shop's hours are like is another.
+    pub(crate) fn is_unusual(&self, distance: impl Fn(&[f64], &[f64]) -> f64) -> bool {
+        is_unusual(distance(&self.reference, &self.current), self.each_against_the_rest(distance).collect())
+    }
+
     /// How much more each unit differs from the others than chance allows.
     fn design_effect(&self, ratio: fn(&[f64], &[f64]) -> f64) -> f64 {
-        let ratios = self.units.iter().map(|unit| {
-            let rest: Vec<f64> = self.reference.iter().zip(unit).map(|(all, own)| all - own).collect();
-            ratio(&rest, unit)
-        });
+        let ratios = self.each_against_the_rest(ratio).collect();
         let of_units = sum(&self.reference) / self.units.len().max(1) as f64;
-        design_effect(ratios.collect(), sum(&self.current) / of_units)
+        design_effect(ratios, sum(&self.current) / of_units)
+    }
+
+    fn each_against_the_rest<'c>(
+        &'c self,
+        measure: impl Fn(&[f64], &[f64]) -> f64 + 'c,
+    ) -> impl Iterator<Item = f64> + 'c {
+        self.units.iter().map(move |unit| {
+            let rest: Vec<f64> = self.reference.iter().zip(unit).map(|(all, own)| all - own).collect();
+            measure(&rest, unit)
+        })
     }
 }
 

@@ -24,7 +24,7 @@ fn lost(comparison: &Comparison<'_>, rule: &Rule, counts: fn(&HourInput) -> (u64
         let (lost, rows) = counts(input);
         share(lost, rows)
     };
-    let with_rows = comparison.reference.inputs.iter().filter(|input| counts(input).1 > 0);
+    let with_rows = comparison.reference.same_time.iter().filter(|input| counts(input).1 > 0);
     let usual: Vec<f64> = with_rows.map(|input| of(input)).collect();
     let observed = of(&comparison.current.input);
     let expected = median(&usual).unwrap_or(0.0);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use estrella_core::event::EventType;
-use estrella_stats::l_infinity;
+use estrella_stats::{l_infinity, psi};
 
 use super::counts::{Counts, sum};
 use super::{Comparison, Finding, category_name};
@@ -102,6 +102,7 @@ pub(super) fn event_types(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
     if mix.is_enough(rule) {
         let test = mix.counts.psi_test();
         (finding.outcome, finding.effect) = (Some(test), test.statistic);
+        finding.is_unusual = mix.counts.is_unusual(psi);
     }
     finding
 }
@@ -120,6 +121,7 @@ fn of_names(monitor: Monitor, comparison: &Comparison<'_>, rule: &Rule) -> Findi
     if mix.is_enough(rule) {
         finding.outcome = Some(mix.counts.chi_square());
         finding.effect = l_infinity(&mix.counts.reference, &mix.counts.current);
+        finding.is_unusual = mix.counts.is_unusual(l_infinity);
     }
     finding
 }

@@ -32,7 +32,7 @@ pub(crate) struct Comparison<'a> {
 }
 
 /// What a monitor found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Finding {
     pub(crate) segment: Option<String>,
     pub(crate) test: &'static str,
@@ -43,7 +43,25 @@ pub(crate) struct Finding {
     pub(crate) observed: f64,
     pub(crate) expected: f64,
     pub(crate) unit: &'static str,
+    /// Whether it is further off than the reference's own hours are from each other; true where the test says that.
+    pub(crate) is_unusual: bool,
     pub(crate) is_hard: bool,
+}
+
+impl Default for Finding {
+    fn default() -> Self {
+        Self {
+            segment: None,
+            test: "",
+            outcome: None,
+            effect: 0.0,
+            observed: 0.0,
+            expected: 0.0,
+            unit: "",
+            is_unusual: true,
+            is_hard: false,
+        }
+    }
 }
 
 /// Lets a monitor look at an hour. Without a reference it says that it is learning.

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 
 use estrella_core::profile::{HourProfile, Prices, middle_of};
-use estrella_stats::wasserstein_binned;
+use estrella_stats::{Test, wasserstein_binned};
 
 use super::counts::{Counts, sum};
+use super::spread::moderated_z;
 use super::{Comparison, Finding, category_name};
 use crate::settings::Rule;
 
@@ -27,8 +28,10 @@ pub(super) fn by_category(comparison: &Comparison<'_>, rule: &Rule) -> Vec<Findi
     greatest.into_iter().map(of_category).collect()
 }
 
-/// Kolmogorov-Smirnov on the logarithmic grid. The effect is the factor that prices have typically moved by: the
-/// exponential of the earth mover's distance of their logarithms.
+/// Two tests on the logarithmic grid, the smaller p-value of which counts twice: Kolmogorov-Smirnov, which sees any
+/// change of the distribution but has no power on few rows, and the robust z of the mean logarithm, which sees a
+/// wrong unit in a dozen. The effect is the factor that prices have typically moved by: the exponential of the earth
+/// mover's distance of their logarithms.
 fn prices<'c>(
     comparison: &'c Comparison<'_>,
     rule: &Rule,
@@ -45,10 +48,35 @@ fn prices<'c>(
     };
     let (counts, buckets) =
         Counts::of_histograms(comparison, |profile| of(profile).map(|prices| &prices.histogram));
-    if rule.is_enough(sum(&counts.current)) && sum(&counts.reference) > 0.0 {
-        let logs: Vec<f64> = buckets.iter().map(|bucket| middle_of(*bucket).ln()).collect();
-        finding.outcome = Some(counts.ks());
-        finding.effect = wasserstein_binned(&logs, &counts.reference, &counts.current).exp();
+    if !rule.is_enough(sum(&counts.current)) || sum(&counts.reference) == 0.0 {
+        return finding;
     }
+    let logs: Vec<f64> = buckets.iter().map(|bucket| middle_of(*bucket).ln()).collect();
+    let distance = |reference: &[f64], current: &[f64]| wasserstein_binned(&logs, reference, current);
+    finding.effect = distance(&counts.reference, &counts.current).exp();
+    finding.is_unusual = counts.is_unusual(distance);
+    let (shape, level) = (counts.ks(), level_test(&counts, &logs));
+    let (name, least) = if level.p_value < shape.p_value { ("robust_z", level) } else { ("ks", shape) };
+    finding.test = name;
+    finding.outcome = Some(Test { p_value: (2.0 * least.p_value).min(1.0), ..least });
     finding
+}
+
+/// The mean logarithm against those of the reference's hours; known beforehand is what chance moves it by.
+fn level_test(counts: &Counts, logs: &[f64]) -> Test {
+    /// Rows of an hour to have a mean, and hours to compare with.
+    const LEAST_ROWS: f64 = 5.0;
+    const LEAST_HOURS: usize = 4;
+    let moment = |counts: &[f64], center: f64, power: i32| {
+        let terms = counts.iter().zip(logs).map(|(n, log)| n * (log - center).powi(power));
+        terms.sum::<f64>() / sum(counts)
+    };
+    let mean = |counts: &[f64]| moment(counts, 0.0, 1);
+    let variance = moment(&counts.reference, mean(&counts.reference), 2);
+    let means: Vec<f64> =
+        counts.units.iter().filter(|unit| sum(unit) >= LEAST_ROWS).map(|unit| mean(unit)).collect();
+    if means.len() < LEAST_HOURS {
+        return Test::NOTHING;
+    }
+    moderated_z(mean(&counts.current), &means, (variance / sum(&counts.current)).sqrt())
 }

@@ -39,6 +39,7 @@ fn shape<'c>(
         effect: relative_change(observed, expected),
         observed,
         expected,
+        is_unusual: counts.is_unusual(|rest, unit| relative_change(mean(unit), mean(rest))),
         ..Finding::default()
     }
 }
@@ -46,7 +47,7 @@ fn shape<'c>(
 /// The share of the events that the greatest session has. The effect is how much greater it is.
 pub(super) fn largest(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
     let of = |profile: &HourProfile| share(profile.sessions.largest, profile.rows);
-    let usual: Vec<f64> = comparison.reference.inputs.iter().map(|input| of(&input.profile)).collect();
+    let usual: Vec<f64> = comparison.reference.same_time.iter().map(|input| of(&input.profile)).collect();
     let current = &comparison.current.input.profile;
     let observed = of(current);
     let expected = estrella_stats::median(&usual).unwrap_or(0.0);

@@ -31,7 +31,7 @@ pub(super) fn sessions(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
 /// The robust z of log(1 + count). The effect is how many times more or fewer there are.
 fn count(comparison: &Comparison<'_>, rule: &Rule, clump: f64, count: impl Fn(&HourInput) -> u64) -> Finding {
     let log = |input: &HourInput| (count(input) as f64).ln_1p();
-    let usual: Vec<f64> = comparison.reference.inputs.iter().map(|input| log(input)).collect();
+    let usual: Vec<f64> = comparison.reference.same_time.iter().map(|input| log(input)).collect();
     let current = log(&comparison.current.input);
     let observed = count(&comparison.current.input) as f64;
     let mut finding = Finding { test: "robust_z", observed, effect: 1.0, ..Finding::default() };

@@ -5,6 +5,8 @@ mod error;
 mod monitor;
 mod parse;
 mod pattern;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

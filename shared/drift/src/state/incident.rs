@@ -101,6 +101,12 @@ impl Incident {
         self.status != Status::Recovered
     }
 
+    /// Whether it ended without a word, because nothing was known of it for longer than `window`.
+    pub(super) fn has_lapsed(&self, window: i64) -> bool {
+        let last = self.last_breach_hour.max(self.resumed_hour);
+        !self.is_active() && self.recovered_hour.is_some_and(|recovered| recovered - last > window)
+    }
+
     /// Takes monitors in, with what they say in an hour.
     pub(super) fn take_in(&mut self, names: &BTreeSet<String>, results: &[MonitorResult]) {
         for name in names {

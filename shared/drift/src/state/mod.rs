@@ -5,6 +5,8 @@ mod extent;
 mod incident;
 mod record;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -47,7 +47,8 @@ pub struct Notice {
 ///
 /// - An incident begins when a monitor is in breach in two hours in a row, or in one that is hard. There is one at a
 ///   time: what else is found joins it, silently, unless it makes a warning critical.
-/// - It is over after two hours in a row in which its monitors were heard and none is in breach.
+/// - It is over after two hours in a row in which its monitors were heard and none is in breach. If none are known for as
+///   long as the cool-down, it ends without a word: what comes later is another story, in whichever order hours come.
 /// - One that comes back with one of its monitors within the cool-down is the same, and nobody is told, neither of its
 ///   return nor of its end, unless it becomes critical or is still there when the cool-down is over.
 pub fn step(state: &mut State, verdict: &HourVerdict, settings: &Settings) -> Vec<Notice> {
@@ -83,18 +84,19 @@ impl State {
         now.breaches.iter().filter_map(|(name, hit)| Some((name.clone(), severity(name, hit)?))).collect()
     }
 
-    /// The incident that monitors in breach in an hour belong to.
+    /// The incident that monitors in breach in an hour belong to: one that goes on, or one that had one of them.
     fn incident_of(&self, hour: i64, names: &BTreeSet<String>, cooldown: i64) -> Option<usize> {
+        let goes_on = |incident: &Incident| incident.is_active() || incident.has_lapsed(cooldown);
         let is_of = |incident: &Incident| {
-            let after = hour - incident.recovered_hour.unwrap_or(incident.last_breach_hour);
-            let is_near = incident.opened_hour - cooldown <= hour && after <= cooldown;
-            let is_within = (incident.opened_hour..=incident.last_breach_hour).contains(&hour);
-            is_within || is_near && (incident.is_active() || !incident.monitors.is_disjoint(names))
+            let told_end = incident.recovered_hour.filter(|_| !goes_on(incident));
+            let end = told_end.unwrap_or(incident.last_breach_hour);
+            let is_within = incident.opened_hour <= hour && hour < end.max(incident.last_breach_hour + 1);
+            let is_near = incident.opened_hour - cooldown <= hour && hour - end <= cooldown;
+            is_within || is_near && (goes_on(incident) || !incident.monitors.is_disjoint(names))
         };
         let candidates = self.incidents.iter().enumerate().filter(|(_, incident)| is_of(incident));
-        candidates
-            .min_by_key(|(_, incident)| (!incident.is_active(), (hour - incident.opened_hour).abs()))
-            .map(|(at, _)| at)
+        let distance = |incident: &Incident| (!goes_on(incident), (hour - incident.opened_hour).abs());
+        candidates.min_by_key(|(_, incident)| distance(incident)).map(|(at, _)| at)
     }
 
     /// Opens an incident for monitors that are confirmed in an hour, or has them join the one that there is.
@@ -125,10 +127,14 @@ impl State {
             severity > incident.severity || incident.status == Status::Acknowledged && is_new_critical;
         incident.take_in(&names, &verdict.results);
         incident.severity = incident.severity.max(severity);
-        if !incident.is_active() && hour > incident.last_breach_hour {
-            incident.silent_since = incident.silent_since.or(incident.recovered_hour);
+        let is_back = incident.recovered_hour.is_some_and(|recovered| recovered <= hour);
+        let has_lapsed = incident.has_lapsed(settings.cooldown_hours);
+        if is_back || has_lapsed {
+            if !has_lapsed {
+                incident.silent_since = incident.silent_since.or(incident.recovered_hour);
+                incident.resumed_hour = since;
+            }
             incident.recovered_hour = None;
-            incident.resumed_hour = since;
             let is_known = incident.acknowledged_by.is_some();
             incident.status = if is_known { Status::Acknowledged } else { Status::Open };
         } else if incident.is_active() && since < incident.resumed_hour && hour + 1 >= incident.resumed_hour {
@@ -162,8 +168,15 @@ impl State {
     fn follow(&mut self, settings: &Settings) -> Vec<Notice> {
         let mut incidents = std::mem::take(&mut self.incidents);
         let mut notices = Vec::new();
-        for incident in incidents.iter_mut().filter(|incident| incident.is_active()) {
-            let extent = self.extent(incident, settings.cooldown_hours);
+        let window = settings.cooldown_hours;
+        for incident in &mut incidents {
+            let extent = self.extent(incident, window);
+            if !incident.is_active() && !incident.has_lapsed(window) {
+                // Hours that come late may show that it was over earlier.
+                incident.recovered_hour =
+                    incident.recovered_hour.min(extent.recovered_hour.or(incident.recovered_hour));
+                continue;
+            }
             incident.last_breach_hour = match extent.last_breach_hour {
                 Some(last) => last,
                 // Rows that came late have shown that nothing was wrong: it has no hours.
@@ -172,10 +185,10 @@ impl State {
             };
             self.measure(incident);
             let Some(recovered) = extent.recovered_hour else { continue };
-            let is_told = incident.status == Status::Open && incident.silent_since.is_none();
+            let is_known = incident.acknowledged_by.is_some() && incident.status != Status::Open;
             incident.status = Status::Recovered;
             incident.recovered_hour = Some(recovered);
-            if is_told {
+            if !is_known && incident.silent_since.is_none() && !incident.has_lapsed(window) {
                 notices.push(Notice { kind: NoticeKind::Recovered, incident: incident.clone() });
             }
         }

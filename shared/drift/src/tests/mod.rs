@@ -1,0 +1,6 @@
+//! Whole hours against whole histories.
+
+mod calendar;
+mod monitors;
+mod reference;
+mod shop;
