@@ -48,7 +48,7 @@ CHANGES ?= 1000000
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
-.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-aws lint fmt bench validate deploy \
+.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-report test-aws lint fmt bench validate deploy \
   local-cloud requirements
 
 help: ## List the targets
@@ -75,7 +75,7 @@ demo: cli ## Make two weeks of shop events, load them and ask three questions
 clean-demo: ## Remove what the demo made
 	rm -rf '$(DEMO)'
 
-test: test-rust test-python test-aws validate ## Run all tests: Rust, PyIceberg and DuckDB, AWS in an emulator, infra
+test: test-rust test-python test-report test-aws validate ## Run all tests: Rust, PyIceberg and DuckDB, the report in a browser, AWS in an emulator, infra
 
 test-rust: cli
 	cargo test --release --locked $(REST)
@@ -83,6 +83,10 @@ test-rust: cli
 
 test-python: cli $(call venv,dev)/.installed
 	@$(VENV_PYTHON) -m pytest tests/python
+
+test-report: cli $(call venv,dev)/.installed ## Open the report in headless Chromium
+	cargo build --release --locked $(REST) --example render
+	@CACHE='$(CACHE)' $(VENV_PYTHON) -m pytest tests/report
 
 # The emulator listens on loopback only; nothing of it outlives the test.
 test-aws: cli $(call venv,dev)/.installed ## Run the adapters and the deployed template against an emulated AWS
