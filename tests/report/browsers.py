@@ -55,8 +55,14 @@ def opened(browser: Browser, url: str, width: int = 1440, theme: str = "light", 
     context.close()
 
 
-def unfold(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+def unfold(page: Page, most: int = 100_000) -> None:
+    """Opens what is folded, but not what has more than so many rows: thousands that are all alike take long."""
+    page.evaluate(
+        """(most) => document.querySelectorAll('details').forEach((details) => {
+            details.open = details.open || details.querySelectorAll('tr').length <= most;
+        })""",
+        most,
+    )
 
 
 @cache

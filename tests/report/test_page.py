@@ -47,7 +47,7 @@ def test_it_never_scrolls_sideways(report, browser, width):
                 }).map((element) => element.outerHTML.slice(0, 90))"""
             )
             assert beyond == []
-            unfold(page)
+            unfold(page, most=100)
 
 
 def test_all_is_there_without_the_script(shop, browser):
