@@ -162,7 +162,7 @@ def shop(seed: int = 7) -> dict:
     for i in range(20):
         rows_in = 61_000 + rng.randrange(9_000)
         rows = {"duplicates": rng.randrange(90), "rejected": rng.randrange(40), "quarantined": 17 if i in (0, 18) else 0,
-                "blocked": 4_312 if i < 3 else 0}
+                "blocked": 4_312 if i < 3 else 0, "discarded": 0}
         rows["facts"] = rows_in - sum(rows.values())
         runs.append({"run_id": f"{rng.getrandbits(64):016x}", "started_at_ms": now - i * HOUR_MS - 2_400_000, "duration_ms": rng.randrange(9_000, 21_000),
                      "status": "blocked" if i < 3 else "released" if i == 9 else "done", "rows": rows})
@@ -170,7 +170,7 @@ def shop(seed: int = 7) -> dict:
                "fresh_for_minutes": limit} for name, rows, age, limit in TABLES]
     return {
         "lake": "s3://estrella-prod-data-eu-central-1/lake", "generated_at_ms": now, "tables": tables, "runs": runs,
-        "totals": {"runs": 1_344, "rows": {"facts": 5_011_402, "duplicates": 5_120, "rejected": 2_913, "quarantined": 34, "blocked": 12_936}},
+        "totals": {"runs": 1_344, "rows": {"facts": 5_011_402, "duplicates": 5_120, "rejected": 2_913, "quarantined": 34, "blocked": 12_936, "discarded": 4_312}},
         "funnel": {"period": {"from_hour": END - 24, "to_hour": END}, "steps": [
             {"name": "view", "events": 86_412, "sessions": 21_930, "reference_rate": None},
             {"name": "cart", "events": 5_218, "sessions": 2_409, "reference_rate": 0.1123},

@@ -74,7 +74,7 @@ def test_the_data_is_what_was_given(data):
 def test_totals(page, data):
     rows = data["totals"]["rows"]
     shown = [number(of.lstrip("=+")) for of in text(page, ".sum dd")]
-    assert shown == [rows_in(rows)] + [rows[name] for name in ("facts", "duplicates", "rejected", "quarantined", "blocked")]
+    assert shown == [rows_in(rows)] + [rows[name] for name in ("facts", "duplicates", "rejected", "quarantined", "blocked", "discarded")]
 
 
 def test_runs(page, data):
