@@ -81,7 +81,7 @@ def test_runs(page, data):
     for shown, run in zip(rows(page, "#runs"), data["runs"], strict=True):
         assert shown[:3] == [run["status"], time(run["started_at_ms"]), run["run_id"]]
         of = run["rows"]
-        counts = [rows_in(of), of["facts"], of["duplicates"], of["rejected"], of["quarantined"], of["blocked"]]
+        counts = [rows_in(of), of["facts"], of["duplicates"], of["rejected"], of["quarantined"], of["blocked"], of["discarded"]]
         assert [number(cell) for cell in shown[4:]] == counts
 
 

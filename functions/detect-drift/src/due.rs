@@ -50,12 +50,16 @@ impl Due {
         let latest = kept.latest.max(with_rows.keys().next_back().copied());
         let mut hours = kept.due.clone();
         hours.extend(with_rows.into_keys());
-        hours = hours.split_off(&(latest.unwrap_or_default() - FRESH_HOURS));
 
         let over_until = hour_of(deps.lake.clock().now_ms() * 1000 - SETTLE_MICROS);
-        if let Some(latest) = latest.filter(|latest| over_until - latest <= LIVE_HOURS) {
-            let last_judged = kept.judged.keys().next_back().map_or(latest, |judged| *judged.max(&latest));
-            hours.extend(last_judged + 1..over_until);
+        if let Some(latest) = latest {
+            // Hours that were passed over are silent ones, and so are those that have gone by since.
+            let until = if over_until - latest <= LIVE_HOURS { over_until } else { latest };
+            let next = kept.judged.keys().next_back().map(|judged| judged + 1);
+            let from = next.or(hours.first().copied()).unwrap_or(latest);
+            let fresh = latest - FRESH_HOURS;
+            hours.extend(from.max(fresh)..until);
+            hours = hours.split_off(&fresh);
         }
         let waiting = hours.split_off(&over_until);
         Ok(Self { hours, waiting, seen_snapshot: table.snapshot_id(), latest })
