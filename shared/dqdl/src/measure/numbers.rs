@@ -57,7 +57,9 @@ impl Numbers {
         self.squares += other.squares;
         self.count += other.count;
         self.sum = match (self.sum, other.sum) {
-            (Sum::Whole(mine, scale), Sum::Whole(theirs, _)) => Sum::Whole(mine + theirs, scale),
+            (Sum::Whole(mine, scale), Sum::Whole(theirs, _)) if mine.checked_add(theirs).is_some() => {
+                Sum::Whole(mine + theirs, scale)
+            }
             (Sum::Nothing, theirs) => theirs,
             (mine, Sum::Nothing) => mine,
             (mine, theirs) => Sum::Float(mine.value() + theirs.value()),
@@ -105,7 +107,7 @@ fn whole<T: Copy + Ord>(
         let run = &values[start..end];
         let (mut least, mut greatest) = extremes.unwrap_or((run[0], run[0]));
         for &value in run {
-            sum += wide(value);
+            sum = sum.wrapping_add(wide(value));
             least = least.min(value);
             greatest = greatest.max(value);
         }
@@ -115,7 +117,28 @@ fn whole<T: Copy + Ord>(
         return Numbers::default();
     }
     let unit = 10f64.powi(scale as i32);
-    let mean = sum as f64 / count as f64;
+    let reach =
+        extremes.map_or(0, |(least, greatest)| wide(least).unsigned_abs().max(wide(greatest).unsigned_abs()));
+    let is_exact = reach.checked_mul(u128::from(count)).is_some_and(|most| most <= i128::MAX.unsigned_abs());
+    let sum = if is_exact {
+        Sum::Whole(sum, scale)
+    } else {
+        let mut sum = 0.0;
+        selection.for_each(|row| sum += float(values[row]));
+        Sum::Float(sum / unit)
+    };
+    let mean = sum.value() * unit / count as f64;
+    let squares = if reach <= i64::MAX.unsigned_abs().into() {
+        // Converting 64 bits is one instruction, converting 128 a function.
+        squares(values, selection, mean, |value| wide(value) as i64 as f64)
+    } else {
+        squares(values, selection, mean, &float)
+    };
+    let extremes = extremes.map(|(least, greatest)| (float(least) / unit, float(greatest) / unit));
+    Numbers { count, sum, squares: squares / (unit * unit), extremes }
+}
+
+fn squares<T: Copy>(values: &[T], selection: &Selection, mean: f64, float: impl Fn(T) -> f64) -> f64 {
     let mut squares = 0.0;
     selection.for_each_run(|start, end| {
         for &value in &values[start..end] {
@@ -123,8 +146,7 @@ fn whole<T: Copy + Ord>(
             squares += distance * distance;
         }
     });
-    let extremes = extremes.map(|(least, greatest)| (float(least) / unit, float(greatest) / unit));
-    Numbers { count, sum: Sum::Whole(sum, scale), squares: squares / (unit * unit), extremes }
+    squares
 }
 
 fn floats(values: &[f64], selection: &Selection) -> Numbers {
@@ -143,4 +165,25 @@ fn floats(values: &[f64], selection: &Selection) -> Numbers {
     let mut squares = 0.0;
     selection.for_each(|row| squares += (values[row] - mean) * (values[row] - mean));
     Numbers { count, sum: Sum::Float(sum), squares, extremes: Some((least, greatest)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, Decimal128Array};
+    use std::sync::Arc;
+
+    #[test]
+    fn sums_beyond_128_bits_are_floats() {
+        let huge = 10i128.pow(38) - 1;
+        let array = Decimal128Array::from(vec![huge, huge, huge]).with_precision_and_scale(38, 0).unwrap();
+        let column = Column::of(&(Arc::new(array) as ArrayRef)).unwrap();
+        let mut numbers = Numbers::default();
+        numbers.update(&column, 0, &Selection::All(1));
+        assert_eq!(numbers.sum(), Some(1e38));
+        numbers.update(&column, 0, &Selection::All(1));
+        numbers.update(&column, 0, &Selection::All(3));
+        assert!((numbers.sum().unwrap() / 5e38 - 1.0).abs() < 1e-12);
+        assert!((numbers.mean().unwrap() / 1e38 - 1.0).abs() < 1e-12);
+    }
 }

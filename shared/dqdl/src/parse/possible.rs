@@ -1,4 +1,4 @@
-//! Conditions that no value can fulfil, or that every value does: they are mistakes.
+//! Conditions that no value can fulfil: they are mistakes.
 
 use crate::ast::{Comparison, Condition, Formula, Number, Op, Operand, RuleType};
 
@@ -11,10 +11,8 @@ pub(super) fn check(condition: &Condition, rule_type: RuleType) -> Result<(), St
             if rule_type.is_count() {
                 whole_between(comparison, constant)?;
             }
-            if rule_type.is_share() {
-                for value in comparison.values().into_iter().filter_map(constant) {
-                    share(comparison, value)?;
-                }
+            if rule_type.is_share() && !is_share(comparison, constant) {
+                return Err(format!("a share is from 0 to 1, so {comparison} makes no sense"));
             }
             Ok(())
         }
@@ -66,17 +64,19 @@ fn whole_between(
     }
 }
 
-fn share(comparison: &Comparison<Formula>, value: f64) -> Result<(), String> {
-    let fits = match comparison {
-        Comparison::Compare(Op::Greater, _) => (0.0..1.0).contains(&value) || value < 0.0,
-        Comparison::Compare(Op::Less, _) => value > 0.0,
-        Comparison::Compare(Op::LessOrEqual, _) => value >= 0.0,
-        Comparison::Compare(Op::GreaterOrEqual, _) => value <= 1.0,
-        // Ends are excluded, so that between 0.9 and 1.1 is how to say 1 is fine.
-        Comparison::Between { low, .. } => {
-            low.as_number().is_none_or(|low| low.as_f64() < 1.0) && value > -1.0
+/// Whether a share could be so.
+fn is_share(comparison: &Comparison<Formula>, constant: impl Fn(&Formula) -> Option<f64>) -> bool {
+    // What is made of history may be anything.
+    let is = |formula: &Formula, fits: fn(f64) -> bool| constant(formula).is_none_or(fits);
+    match comparison {
+        Comparison::Compare(Op::Greater, value) => is(value, |value| value < 1.0),
+        Comparison::Compare(Op::GreaterOrEqual, value) => is(value, |value| value <= 1.0),
+        Comparison::Compare(Op::Less, value) => is(value, |value| value > 0.0),
+        Comparison::Compare(Op::LessOrEqual, value) => is(value, |value| value >= 0.0),
+        Comparison::Between { low, high, .. } => is(low, |low| low < 1.0) && is(high, |high| high > 0.0),
+        Comparison::Compare(_, value) => is(value, |value| (0.0..=1.0).contains(&value)),
+        Comparison::In { values, .. } => {
+            values.iter().all(|value| is(value, |value| (0.0..=1.0).contains(&value)))
         }
-        Comparison::Compare(..) | Comparison::In { .. } => (0.0..=1.0).contains(&value),
-    };
-    if fits { Ok(()) } else { Err(format!("a share is from 0 to 1, so {comparison} makes no sense")) }
+    }
 }

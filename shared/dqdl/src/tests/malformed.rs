@@ -64,6 +64,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("Completeness \"a\" > 1", "> 1", "a share is from 0 to 1"),
     ("Completeness \"a\" < 0", "< 0", "a share is from 0 to 1"),
     ("Uniqueness \"a\" >= 1.01", ">= 1.01", "a share is from 0 to 1"),
+    ("Uniqueness \"a\" between 1 and 2", "between", "a share is from 0 to 1"),
+    ("Uniqueness \"a\" in [0.5, 50]", "in [", "a share is from 0 to 1"),
     ("SchemaMatch \"a\" = 2", "= 2", "a share is from 0 to 1"),
     ("IsComplete", " ]", "IsComplete needs one parameter, found 0"),
     ("IsComplete \"a\" \"b\"", "\"b\"", "IsComplete takes one parameter, found 2"),
