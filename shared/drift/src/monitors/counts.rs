@@ -64,9 +64,10 @@ impl Counts {
         chi_square(&shrunk(&self.reference, effect), &shrunk(&self.current, effect))
     }
 
-    /// Kolmogorov-Smirnov, of cells in order.
-    pub(crate) fn ks(&self) -> Test {
-        let effect = self.design_effect(ks_ratio);
+    /// Kolmogorov-Smirnov, of cells in order. What is counted comes in clumps of `clump`, as the rows of a session do
+    /// that looks at one thing.
+    pub(crate) fn ks(&self, clump: f64) -> Test {
+        let effect = self.design_effect(ks_ratio).max(clump);
         ks_binned(&shrunk(&self.reference, effect), &shrunk(&self.current, effect))
     }
 

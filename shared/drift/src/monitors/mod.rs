@@ -15,6 +15,7 @@ mod spread;
 mod volume;
 
 use estrella_core::event::{EventType, UNKNOWN};
+use estrella_core::profile::HourProfile;
 use estrella_stats::Test;
 
 pub(crate) use contributors::contributors;
@@ -107,6 +108,17 @@ pub(crate) fn category_name(code: &str) -> &str {
 /// A share; 0 of nothing.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// How many rows come together, as those of a session do: the sum of the squares of the sessions' rows by their sum. The
+/// variance of a number of rows is so many times the number, and that of a mean over rows that are alike within a
+/// session so many times that of single rows. At least 1.
+fn clump(profile: &HourProfile) -> f64 {
+    let types = EventType::ALL;
+    let pairs = types.iter().flat_map(|a| types.iter().map(move |b| (*a, *b)));
+    let squares: u128 = pairs.map(|(a, b)| profile.sessions.product(a, b)).sum();
+    let rows: u64 = profile.sessions.sums.iter().sum();
+    (squares as f64 / rows.max(1) as f64).max(1.0)
 }
 
 /// Change as a share of what is usual; 0 where nothing is usual.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::proportion::proportion_test;
+use super::proportion::{Compared, compare};
 use super::{Comparison, Finding};
 use crate::reference::Unit;
 use crate::settings::Rule;
@@ -43,7 +43,7 @@ fn novelty(
     };
     let current = new_of(comparison.current, &names(comparison.current), 1);
     let usual: Vec<_> = units.iter().map(|(unit, names)| new_of(unit, names, 2)).collect();
-    let (test, expected) = proportion_test(&usual, current);
+    let Compared { test, usual: expected, is_unusual } = compare(&usual, current);
     let observed = if current.1 > 0.0 { current.0 / current.1 } else { 0.0 };
     Finding {
         test: "two_proportion_z",
@@ -52,6 +52,7 @@ fn novelty(
         observed,
         expected,
         unit: "share",
+        is_unusual,
         ..Finding::default()
     }
 }

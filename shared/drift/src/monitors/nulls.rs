@@ -2,7 +2,7 @@
 
 use estrella_core::profile::HourProfile;
 
-use super::proportion::proportion_test;
+use super::proportion::{Compared, compare};
 use super::{Comparison, Finding};
 use crate::settings::Rule;
 
@@ -12,7 +12,7 @@ pub(super) fn share(comparison: &Comparison<'_>, rule: &Rule, nulls: fn(&HourPro
     let profile = &comparison.current.input.profile;
     let units: Vec<_> =
         comparison.reference.units.iter().map(|unit| proportion(&unit.input.profile)).collect();
-    let (test, expected) = proportion_test(&units, proportion(profile));
+    let Compared { test, usual: expected, is_unusual } = compare(&units, proportion(profile));
     let observed = super::share(nulls(profile), profile.rows);
     Finding {
         test: "two_proportion_z",
@@ -21,6 +21,7 @@ pub(super) fn share(comparison: &Comparison<'_>, rule: &Rule, nulls: fn(&HourPro
         observed,
         expected,
         unit: "share",
+        is_unusual,
         ..Finding::default()
     }
 }

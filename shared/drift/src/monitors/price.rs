@@ -7,7 +7,7 @@ use estrella_stats::{Test, wasserstein_binned};
 
 use super::counts::{Counts, sum};
 use super::spread::moderated_z;
-use super::{Comparison, Finding, category_name};
+use super::{Comparison, Finding, category_name, clump};
 use crate::settings::Rule;
 
 pub(super) fn all(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
@@ -55,15 +55,17 @@ fn prices<'c>(
     let distance = |reference: &[f64], current: &[f64]| wasserstein_binned(&logs, reference, current);
     finding.effect = distance(&counts.reference, &counts.current).exp();
     finding.is_unusual = counts.is_unusual(distance);
-    let (shape, level) = (counts.ks(), level_test(&counts, &logs));
+    let clump = clump(&comparison.reference.all.input.profile);
+    let (shape, level) = (counts.ks(clump), level_test(&counts, &logs, clump));
     let (name, least) = if level.p_value < shape.p_value { ("robust_z", level) } else { ("ks", shape) };
     finding.test = name;
     finding.outcome = Some(Test { p_value: (2.0 * least.p_value).min(1.0), ..least });
     finding
 }
 
-/// The mean logarithm against those of the reference's hours; known beforehand is what chance moves it by.
-fn level_test(counts: &Counts, logs: &[f64]) -> Test {
+/// The mean logarithm against those of the reference's hours; known beforehand is what chance moves it by, where rows come
+/// in clumps of `clump`.
+fn level_test(counts: &Counts, logs: &[f64], clump: f64) -> Test {
     /// Rows of an hour to have a mean, and hours to compare with.
     const LEAST_ROWS: f64 = 5.0;
     const LEAST_HOURS: usize = 4;
@@ -78,5 +80,5 @@ fn level_test(counts: &Counts, logs: &[f64]) -> Test {
     if means.len() < LEAST_HOURS {
         return Test::NOTHING;
     }
-    moderated_z(mean(&counts.current), &means, (variance / sum(&counts.current)).sqrt())
+    moderated_z(mean(&counts.current), &means, (variance * clump / sum(&counts.current)).sqrt())
 }

@@ -35,7 +35,7 @@ fn shape<'c>(
     let is_enough = rule.is_enough(sum(&counts.current)) && sum(&counts.reference) > 0.0;
     Finding {
         test: "ks",
-        outcome: is_enough.then(|| counts.ks()),
+        outcome: is_enough.then(|| counts.ks(1.0)),
         effect: relative_change(observed, expected),
         observed,
         expected,

@@ -3,7 +3,7 @@
 use estrella_stats::{Test, median};
 
 use super::spread::moderated_z;
-use super::{Comparison, Finding};
+use super::{Comparison, Finding, clump};
 use crate::input::HourInput;
 use crate::settings::{Monitor, Rule, Settings};
 use crate::verdict::{HourVerdict, Outcome};
@@ -16,10 +16,8 @@ pub(crate) fn has_failed(verdict: &HourVerdict, settings: &Settings) -> bool {
 }
 
 pub(super) fn rows(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
-    let sessions = &comparison.reference.all.input.profile.sessions;
-    // Rows come in sessions, so chance moves them by sessions.
-    let per_session = super::share(comparison.reference.all.input.profile.rows, sessions.sessions).max(1.0);
-    let mut finding = count(comparison, rule, per_session, |input| input.profile.rows);
+    let clump = clump(&comparison.reference.all.input.profile);
+    let mut finding = count(comparison, rule, clump, |input| input.profile.rows);
     finding.is_hard = finding.observed == 0.0 && finding.expected >= comparison.settings.hard_rows;
     Finding { unit: "rows", ..finding }
 }
