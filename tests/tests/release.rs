@@ -25,7 +25,7 @@ fn what_is_held_back_is_listed_and_released_once() {
     assert_eq!(lake.number("SELECT count(*) FROM fact_user_events"), 0);
 
     let (batch, list) = blocked(&lake);
-    assert!(list.contains("of reject_share is 0.5"), "{list}");
+    assert!(list.contains("of batch_reject_share is 0.5"), "{list}");
     lake.read(&["release", &batch]).expect(DONE);
     let facts = lake.number("SELECT count(*) FROM fact_user_events");
     let distinct = lake.number("SELECT count(DISTINCT event_id) FROM fact_user_events");
