@@ -123,13 +123,14 @@ mod tests {
     #[test]
     fn seasons_are_those_of_the_batch() {
         let row = |at: i64, value: f64| (at, "clean_events:RowCount".to_owned(), value);
-        let measured = vec![row(999, 1.0), row(976, 2.0), row(832, 3.0), row(664, 4.0), row(663, 5.0)];
+        let measured = vec![row(999, 1.0), row(976, 2.0), row(832, 3.0), row(664, 4.0), row(640, 5.0)];
         let history = History { hour: 1000, measured };
         let of = |k, season| history.of("clean_events:RowCount", k, season);
         assert_eq!(of(2, Season::Any), [1.0, 2.0]);
-        assert_eq!(of(9, Season::HourOfDay), [2.0, 3.0, 4.0]);
+        assert_eq!(of(9, Season::HourOfDay), [2.0, 3.0, 4.0, 5.0]);
         assert_eq!(of(9, Season::HourOfWeek), [3.0, 4.0]);
-        assert_eq!(of(9, Season::DayOfWeek), [3.0, 4.0, 5.0]);
+        // Hours 999 and 1000 are of one day.
+        assert_eq!(of(9, Season::DayOfWeek), [1.0, 3.0, 4.0]);
         assert!(history.of("raw:RowCount", 9, Season::Any).is_empty());
     }
 }

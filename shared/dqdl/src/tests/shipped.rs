@@ -208,7 +208,7 @@ fn clean_events_are_judged() {
     };
     assert_eq!(only(&|event| event[2] = "look"), Action::Block);
     assert_eq!(only(&|event| event[5] = "0"), Action::Block);
-    assert_eq!(only(&|event| event[5] = "10000000"), Action::Quarantine);
+    assert_eq!(only(&|event| event[5] = "10000000"), Action::Warn);
     assert_eq!(only(&|event| event[9] = "unknown"), Action::Warn);
     assert_eq!(only(&|event| event[8] = "unknown"), Action::Warn);
 
