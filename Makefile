@@ -48,7 +48,7 @@ CHANGES ?= 1000000
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
-.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-aws lint fmt bench validate deploy \
+.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-aws lint fmt bench bench-alerts validate deploy \
   local-cloud requirements
 
 help: ## List the targets
@@ -130,6 +130,11 @@ bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars 
 	@$(VENV_PYTHON) bench/startup.py '$(CARGO_TARGET_DIR)/release'
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
 	@CHANGES='$(CHANGES)' $(VENV_PYTHON) bench/changes.py
+
+# Seeds: $(CARGO_TARGET_DIR)/release/examples/alerts 4 5 6; with --messages it prints what was told.
+bench-alerts: checkout ## Simulate 16 weeks of a shop in which things go wrong: what is told, how late, and what for nothing
+	@cargo build --release --locked $(REST) --example alerts
+	@'$(CARGO_TARGET_DIR)/release/examples/alerts'
 
 # Made anew when the requirements change. They name everything, so nothing else is to be found.
 $(CACHE)/venv-%/.installed: requirements-%.txt
