@@ -48,8 +48,8 @@ CHANGES ?= 1000000
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
-.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-aws lint fmt bench bench-alerts validate deploy \
-  local-cloud requirements
+.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-stats test-aws lint fmt bench \
+  bench-alerts validate deploy local-cloud requirements
 
 help: ## List the targets
 	@printf 'Estrella: clickstream files to a star schema on Apache Iceberg.\n\n'
@@ -75,7 +75,7 @@ demo: cli ## Make two weeks of shop events, load them and ask three questions
 clean-demo: ## Remove what the demo made
 	rm -rf '$(DEMO)'
 
-test: test-rust test-python test-aws validate ## Run all tests: Rust, PyIceberg and DuckDB, AWS in an emulator, infra
+test: test-rust test-python test-stats test-aws validate ## Run all tests: Rust, PyIceberg and DuckDB, scipy and Evidently, AWS in an emulator, infra
 
 test-rust: cli
 	cargo test --release --locked $(REST)
@@ -83,6 +83,9 @@ test-rust: cli
 
 test-python: cli $(call venv,dev)/.installed
 	@$(VENV_PYTHON) -m pytest tests/python
+
+test-stats: cli $(call venv,stats)/.installed
+	@'$(call venv,stats)/bin/python' -m pytest tests/stats
 
 # The emulator listens on loopback only; nothing of it outlives the test.
 test-aws: cli $(call venv,dev)/.installed ## Run the adapters and the deployed template against an emulated AWS

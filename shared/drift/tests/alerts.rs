@@ -1,5 +1,7 @@
 //! The simulation of `examples/alerts`, small: three things go wrong, each is told once and its end once, and nothing else.
 
+#![allow(clippy::unwrap_used, reason = "a panic in here is the report")]
+
 #[path = "../examples/alerts/incident.rs"]
 mod incident;
 #[path = "../examples/alerts/judge.rs"]

@@ -116,9 +116,9 @@ pub fn compare(
         (Column::Texts(reference), Column::Texts(current)) => categorical(reference, current),
         _ => return Err(CompareError::Kinds { reference: kind(reference), current: kind(current) }),
     };
-    comparison.reference_nulls += reference_nulls;
-    comparison.current_nulls += current_nulls;
-    let nulls = |nulls: u64, count: u64| (nulls as f64, (nulls + count) as f64);
+    comparison.reference_nulls = comparison.reference_nulls.saturating_add(reference_nulls);
+    comparison.current_nulls = comparison.current_nulls.saturating_add(current_nulls);
+    let nulls = |nulls: u64, count: u64| (nulls as f64, nulls as f64 + count as f64);
     let of_reference = nulls(comparison.reference_nulls, comparison.reference_count);
     let of_current = nulls(comparison.current_nulls, comparison.current_count);
     if of_reference.1 > 0.0 && of_current.1 > 0.0 {

@@ -90,6 +90,9 @@ pub fn jensen_shannon(reference: &[f64], current: &[f64]) -> f64 {
         return 0.0;
     };
     let terms = counts.shares().map(|(p, q)| {
+        if p == q {
+            return 0.0;
+        }
         let d = (p - q) / (p + q);
         // The limit where one of the two is zero: 0 lb 0 is 0.
         let bits = if d.abs() == 1.0 {

@@ -4,8 +4,7 @@
 //! - No result is infinite or NaN, so that each of them is a number in JSON. `f64::MAX` stands for what would be
 //!   infinite, with its sign.
 //! - Where there is nothing to compare, a distance is 0 and a test is [`Test::NOTHING`].
-//! - A p-value is computed in the tail that it lies in, never as 1 minus a number close to 1; the ones near the
-//!   least positive number are right as well.
+//! - A p-value is right to 1e-6 of itself in the far tail too, down to 1e-300: it is never 1 minus what is all but 1.
 //! - Counts may be fractional (weighted). One that is negative, infinite or NaN counts as zero, and of two slices
 //!   of unequal length the shorter one is continued with zeros.
 //! - NaN is no value: samples are taken without them.
@@ -22,6 +21,8 @@ mod rates;
 mod robust;
 mod samples;
 mod tails;
+#[cfg(test)]
+mod tests;
 
 pub use binned::{ks_binned, wasserstein_binned};
 pub use chi_square::chi_square;

@@ -25,7 +25,7 @@ pub(crate) fn asymptotic_upper(d: f64, n: f64, m: f64) -> f64 {
 }
 
 /// The probability that the statistic of one sample of `n`, a whole number, is at least `d`.
-fn one_sample_upper(n: f64, d: f64) -> f64 {
+pub(crate) fn one_sample_upper(n: f64, d: f64) -> f64 {
     if d <= 0.5 / n {
         return 1.0;
     }
