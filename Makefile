@@ -138,6 +138,11 @@ bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars 
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
 	@CHANGES='$(CHANGES)' $(VENV_PYTHON) bench/changes.py
 
+# Seeds: $(CARGO_TARGET_DIR)/release/examples/alerts 4 5 6; with --messages it prints what was told.
+bench-alerts: checkout ## Simulate 16 weeks of a shop in which things go wrong: what is told, how late, and what for nothing
+	@cargo build --release --locked $(REST) --example alerts
+	@'$(CARGO_TARGET_DIR)/release/examples/alerts'
+
 # Made anew when the requirements change. They name everything, so nothing else is to be found.
 $(CACHE)/venv-%/.installed: requirements-%.txt
 	@echo 'installing the Python packages in $<'

@@ -14,8 +14,8 @@ pub(crate) fn section(shown: &Bounded) -> Section {
         report.incidents.iter().partition(|incident| incident.status == IncidentStatus::Recovered);
     let body = html! {
         @if report.incidents.is_empty() {
-            (empty("No incident so far. Monitors learn until four weeks of hours are known; until then only rules \
-                    that block can open one."))
+            (empty("No incident so far. Monitors learn until some days of hours are known, and compare best from \
+                    four weeks on."))
         } @else {
             @if current.is_empty() { p class="calm" { "Nothing is open." } }
             @for incident in current { (card(incident, now)) }

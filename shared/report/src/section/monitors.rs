@@ -19,7 +19,7 @@ pub(crate) fn section(shown: &Bounded) -> Section {
     let body = html! {
         @if report.monitors.is_empty() {
             (empty("No monitor has judged an hour yet. An hour is judged when it is over; monitors only learn until \
-                    four weeks of hours are known, and tell nobody until then."))
+                    some days of hours are known, and tell nobody until then."))
         } @else {
             @if noted.is_empty() { p class="calm" { "All monitors are within their limits." } }
             @else { (results("Monitors to look at", &noted)) }

@@ -20,7 +20,7 @@ fn embedded(html: &str) -> Report {
 fn a_new_lake_has_a_page_that_explains_itself() {
     let html = render(&Report { lake: "./lake".into(), ..Report::default() });
     check(&html);
-    assert!(html.contains("Monitors learn until four weeks of hours are known"));
+    assert!(html.contains("Monitors learn until some days of hours are known"));
     assert_eq!(html.matches(r#"class="empty""#).count(), 9, "one for each section but the summary");
 }
 
