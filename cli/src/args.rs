@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, describe, drift, forget, history, incidents, query, rejected, release, report, rollback, run, shop, tables,
+    capture, describe, drift, forget, history, incidents, query, rejected, release, report, rollback, run,
+    shop, tables,
 };
 use crate::generate::GenerateArgs;
 

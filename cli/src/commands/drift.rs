@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use estrella_stats::{Column, Comparison, compare};
 use polars::prelude::{
-    DataFrame, DataType, LazyCsvReader, LazyFileListReader, LazyFrame, PlRefPath, ScanArgsParquet, Series, col,
+    DataFrame, DataType, LazyCsvReader, LazyFileListReader, LazyFrame, PlRefPath, ScanArgsParquet, Series,
+    col,
 };
 use serde::Serialize;
 
@@ -82,7 +83,7 @@ fn compared(args: &DriftArgs) -> Result<BTreeMap<String, Comparison>, CliError> 
         collect(frame.select(selection.clone())).map_err(|e| unreadable(file, &e))
     };
     let (reference, current) = (read(reference, &args.reference)?, read(current, &args.current)?);
-    wanted.into_iter().map(|name| Ok((name.clone(), one(&name, &reference, &current)?))).collect()
+    wanted.into_iter().map(|name| Ok((name.clone(), one(&name, args, [&reference, &current])?))).collect()
 }
 
 fn scan(file: &Path) -> Result<LazyFrame, CliError> {
@@ -90,31 +91,42 @@ fn scan(file: &Path) -> Result<LazyFrame, CliError> {
         return Err(CliError::bad_input(format!("there is no file {}", file.display())));
     }
     let path = PlRefPath::try_from_path(file).map_err(|e| unreadable(file, &e))?;
-    let is_parquet = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
-    let frame = if is_parquet {
+    let frame = if is_parquet(file) {
         LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..ScanArgsParquet::default() })
     } else {
-        // All rows: a column of numbers whose text comes late is one of texts.
-        LazyCsvReader::new(path).with_infer_schema_length(None).with_glob(false).finish()
+        // As texts: what they are, all rows say, not the first hundred.
+        LazyCsvReader::new(path).with_infer_schema_length(Some(0)).with_glob(false).finish()
     };
     frame.map_err(|e| unreadable(file, &e))
+}
+
+fn is_parquet(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
 fn unreadable(file: &Path, error: &impl std::fmt::Display) -> CliError {
     CliError::bad_input(format!("{} cannot be read: {error}", file.display()))
 }
 
-fn one(name: &str, reference: &DataFrame, current: &DataFrame) -> Result<Comparison, CliError> {
-    let (reference, reference_nulls) = column(name, reference)?;
-    let (current, current_nulls) = column(name, current)?;
+fn one(name: &str, files: &DriftArgs, frames: [&DataFrame; 2]) -> Result<Comparison, CliError> {
+    let (reference, reference_nulls) = column(name, &files.reference, frames[0])?;
+    let (current, current_nulls) = column(name, &files.current, frames[1])?;
     compare(&reference, &current, reference_nulls, current_nulls)
         .map_err(|e| CliError::bad_input(format!("column {name} cannot be compared: {e}")))
 }
 
-/// The values of a column, and the number of its nulls.
-fn column(name: &str, frame: &DataFrame) -> Result<(Column, u64), CliError> {
+/// The values of a column, and the number of its nulls. In a file without types a column holds numbers if every value
+/// of it is one, `nan` and `inf` among them.
+fn column(name: &str, file: &Path, frame: &DataFrame) -> Result<(Column, u64), CliError> {
     let series = frame.column(name)?.as_materialized_series();
     let nulls = series.null_count() as u64;
+    if !is_parquet(file) {
+        let numbers: Option<Vec<f64>> =
+            series.str()?.iter().flatten().map(|text| text.parse().ok()).collect();
+        if let Some(numbers) = numbers {
+            return Ok((Column::Numbers(numbers), nulls));
+        }
+    }
     let values = match series.dtype() {
         DataType::String | DataType::Boolean | DataType::Null => {
             let texts = series.cast(&DataType::String)?;

@@ -167,7 +167,8 @@ fn list(incidents: &[&Incident], state: &State) -> String {
         text += "no incident is open\n";
     }
     for mute in state.mutes() {
-        text += &format!("muted: {} until {}, by {}\n", mute.monitors.as_str(), shown(mute.until_hour), mute.by);
+        text +=
+            &format!("muted: {} until {}, by {}\n", mute.monitors.as_str(), shown(mute.until_hour), mute.by);
     }
     text
 }

@@ -10,7 +10,8 @@ mod who;
 
 use estrella_contracts::keys;
 use estrella_core::schema::{
-    CLEAN_EVENTS, FACT_USER_EVENTS, FORGOTTEN_USERS, QUARANTINED_EVENTS, REJECTED_EVENTS, TableSchema, all_tables,
+    CLEAN_EVENTS, FACT_USER_EVENTS, FORGOTTEN_USERS, QUARANTINED_EVENTS, REJECTED_EVENTS, TableSchema,
+    all_tables,
 };
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::DataFileWriter;
@@ -69,7 +70,8 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let who = Who::find(user_id, &mapping, deps).await?;
 
     // Facts follow clean.events, so the order matters; of the others it does not.
-    let mut tables: Vec<&'static TableSchema> = vec![&CLEAN_EVENTS, &FACT_USER_EVENTS, &REJECTED_EVENTS, &QUARANTINED_EVENTS];
+    let mut tables: Vec<&'static TableSchema> =
+        vec![&CLEAN_EVENTS, &FACT_USER_EVENTS, &REJECTED_EVENTS, &QUARANTINED_EVENTS];
     // What says who the user is goes last: it is needed to find the rest, if this is run again.
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "changes"));
     tables.extend(all_tables().into_iter().filter(|table| table.namespace == "restricted"));

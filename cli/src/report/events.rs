@@ -8,7 +8,8 @@ use estrella_core::schema::PROFILE_HOURS;
 use estrella_drift::{Settings, State};
 use estrella_lake::Result;
 use estrella_report::{
-    Bin, Distance, Distribution, Form, Funnel, FunnelStep, Hour, Mark, MarkKind, MonitorOutcome, Period, Volume,
+    Bin, Distance, Distribution, Form, Funnel, FunnelStep, Hour, Mark, MarkKind, MonitorOutcome, Period,
+    Volume,
 };
 use iceberg::expr::Reference;
 use iceberg::spec::Datum;
@@ -96,7 +97,8 @@ impl Hours {
         let mut hours: Vec<Hour> = Vec::new();
         for hour in first..=self.latest().unwrap_or(first - 1) {
             let monitor = drift.of(hour, "volume");
-            let band = monitor.and_then(|m| Some((m.expected?, m.effect_floor.filter(|floor| *floor > 0.0)?)));
+            let band =
+                monitor.and_then(|m| Some((m.expected?, m.effect_floor.filter(|floor| *floor > 0.0)?)));
             let rows = match (self.0.get(&hour), monitor) {
                 (Some(profile), _) => profile.rows,
                 (None, Some(_)) => 0,
@@ -168,7 +170,13 @@ impl Hours {
         vec![
             make("Event types", "events", None, kinds.collect(), "event_mix"),
             make("Price", "events", Some("currency"), prices(&now, &before), "price"),
-            make("Categories", "events", None, names(&categories(&now), &categories(&before)), "category_mix"),
+            make(
+                "Categories",
+                "events",
+                None,
+                names(&categories(&now), &categories(&before)),
+                "category_mix",
+            ),
             make("Brands", "events", None, names(&now.brands.counts(), &before.brands.counts()), "brand_mix"),
             make(
                 "Session length",
@@ -220,7 +228,8 @@ fn names(now: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>) -> Vec<Bin
     let (all_now, all_before) = (total(now), total(before));
     let count = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or_default();
     let weight = |name: &str| count(now, name) as f64 / all_now + count(before, name) as f64 / all_before;
-    let mut ranked: Vec<&String> = now.keys().chain(before.keys()).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut ranked: Vec<&String> =
+        now.keys().chain(before.keys()).collect::<BTreeSet<_>>().into_iter().collect();
     ranked.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
     let rare = ranked.split_off(ranked.len().min(NAMES));
     let shown = |name: &str| if name.is_empty() { "unknown".to_owned() } else { name.to_owned() };

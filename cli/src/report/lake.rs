@@ -9,7 +9,8 @@ use super::read::Read;
 /// Runs that are listed.
 const MAX_RUNS: usize = 20;
 /// How old the last commit may be, in minutes: facts come every hour, dimensions every day.
-const FRESH: [(&str, u64); 3] = [("clean.events", 180), ("model.fact_user_events", 180), ("model.dim_", 26 * 60)];
+const FRESH: [(&str, u64); 3] =
+    [("clean.events", 180), ("model.fact_user_events", 180), ("model.dim_", 26 * 60)];
 
 pub(super) async fn tables(tables: &[Table]) -> Result<Vec<report::Table>> {
     let mut listed = Vec::with_capacity(tables.len());
@@ -32,14 +33,24 @@ pub(super) async fn tables(tables: &[Table]) -> Result<Vec<report::Table>> {
 /// The last runs, newest first, and what all of them add up to.
 pub(super) async fn runs(read: &Read<'_>) -> Result<(Vec<report::Run>, report::Totals)> {
     const COLUMNS: [&str; 10] = [
-        "run_id", "started_at", "finished_at", "status", "facts", "duplicates", "rejected", "quarantined",
-        "blocked", "discarded",
+        "run_id",
+        "started_at",
+        "finished_at",
+        "status",
+        "facts",
+        "duplicates",
+        "rejected",
+        "quarantined",
+        "blocked",
+        "discarded",
     ];
     let (mut runs, mut totals) = (Vec::new(), report::Totals::default());
     for group in read.columns(&RUNS, &COLUMNS, None).await? {
         let (ids, statuses) = (group.texts("run_id")?, group.texts("status")?);
         let (started, finished) = (group.times_ms("started_at")?, group.times_ms("finished_at")?);
-        let count = |name: &str, row: usize| Ok::<_, estrella_lake::Error>(group.longs(name)?.value(row).unsigned_abs());
+        let count = |name: &str, row: usize| {
+            Ok::<_, estrella_lake::Error>(group.longs(name)?.value(row).unsigned_abs())
+        };
         for row in 0..group.len() {
             let rows = report::Rows {
                 facts: count("facts", row)?,

@@ -20,15 +20,32 @@ pub(super) struct Drift {
 impl Drift {
     pub(super) async fn read(read: &Read<'_>) -> Result<Self> {
         const COLUMNS: [&str; 16] = [
-            "checked_at", "event_hour", "monitor", "column_name", "segment", "test", "outcome", "statistic",
-            "p_value", "p_adjusted", "effect", "effect_floor", "observed", "expected", "unit", "contributors",
+            "checked_at",
+            "event_hour",
+            "monitor",
+            "column_name",
+            "segment",
+            "test",
+            "outcome",
+            "statistic",
+            "p_value",
+            "p_adjusted",
+            "effect",
+            "effect_floor",
+            "observed",
+            "expected",
+            "unit",
+            "contributors",
         ];
         let mut by_hour = BTreeMap::new();
         for group in read.columns(&DRIFT_RESULTS, &COLUMNS, None).await? {
             let (checked, hours) = (group.times_ms("checked_at")?, group.times_ms("event_hour")?);
             let segments = group.texts("segment")?;
-            let text = |name: &str, row: usize| Ok::<_, estrella_lake::Error>(group.texts(name)?.value(row).to_owned());
-            let number = |name: &str, row: usize| Ok::<_, estrella_lake::Error>(Some(group.doubles(name)?.value(row)));
+            let text = |name: &str, row: usize| {
+                Ok::<_, estrella_lake::Error>(group.texts(name)?.value(row).to_owned())
+            };
+            let number =
+                |name: &str, row: usize| Ok::<_, estrella_lake::Error>(Some(group.doubles(name)?.value(row)));
             for row in 0..group.len() {
                 let hour = hours[row].div_euclid(HOUR_MS);
                 let outcome = outcome(group.texts("outcome")?.value(row));

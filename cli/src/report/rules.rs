@@ -30,7 +30,11 @@ pub(super) async fn rules(read: &Read<'_>) -> Result<Vec<Rule>> {
             let rule = rules.entry(id.clone()).or_insert_with(|| Rule { id: id.clone(), ..Rule::default() });
             let at_ms = checked[row];
             if rule.results.last().is_none_or(|last| last.at_ms <= at_ms) {
-                rule.table = id.split_once(':').filter(|_| ids.is_valid(row)).map_or("clean_events", |(set, _)| set).to_owned();
+                rule.table = id
+                    .split_once(':')
+                    .filter(|_| ids.is_valid(row))
+                    .map_or("clean_events", |(set, _)| set)
+                    .to_owned();
                 rule.text = optional(texts, row).unwrap_or(built_in);
                 rule.expected = expected.value(row).to_owned();
             }

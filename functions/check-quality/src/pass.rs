@@ -143,7 +143,9 @@ impl Pass {
                 }
             }
         }
-        asked.extend([of_events, of_facts].into_iter().flatten().map(|open| open.judge(&history, &references, true)));
+        asked.extend(
+            [of_events, of_facts].into_iter().flatten().map(|open| open.judge(&history, &references, true)),
+        );
         let (mut results, mut metrics) = (Vec::new(), BTreeMap::new());
         for mut one in asked {
             results.append(&mut one.results);
@@ -159,8 +161,12 @@ impl Pass {
         date: i32,
     ) -> Result<Option<Vec<Vec<Option<Broken>>>>> {
         let is_quarantine = |result: &&CheckResult| result.outcome == Outcome::Quarantine;
-        let ids: BTreeSet<&str> =
-            self.results.iter().filter(is_quarantine).filter_map(|result| result.rule_id.as_deref()).collect();
+        let ids: BTreeSet<&str> = self
+            .results
+            .iter()
+            .filter(is_quarantine)
+            .filter_map(|result| result.rule_id.as_deref())
+            .collect();
         if ids.is_empty() {
             return Ok(None);
         }
@@ -195,7 +201,8 @@ impl Pass {
             let rows = if is_facts { as_facts(&rows, &names(&self.facts), date)? } else { rows.clone() };
             let id = |rule: usize| rule_id(set.name, set.rules.rules[rule].line);
             let found = set.plan.failing_rows_of(&rows, |rule| ids.contains(id(rule).as_str()));
-            let found = found.map_err(|e| Error::bug("find rows that break rules").at(file.key()).because(e))?;
+            let found =
+                found.map_err(|e| Error::bug("find rows that break rules").at(file.key()).because(e))?;
             masks.extend(found.into_iter().map(|(rule, mask)| (id(rule), mask)));
         }
         let mut any = BooleanArray::from(vec![false; rows.num_rows()]);
@@ -216,7 +223,8 @@ impl Pass {
     /// Tells the rules of rows from others.
     pub(crate) fn version(&self) -> u64 {
         let sets = [&self.events, &self.facts];
-        let texts = sets.into_iter().flatten().flat_map(|set| &set.rules.rules).map(|rule| rule.text.as_str());
+        let texts =
+            sets.into_iter().flatten().flat_map(|set| &set.rules.rules).map(|rule| rule.text.as_str());
         xxh3_64(texts.collect::<Vec<_>>().join("\n").as_bytes())
     }
 

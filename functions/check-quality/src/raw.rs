@@ -32,7 +32,10 @@ pub(crate) fn objects(batch: &Batch) -> Result<RecordBatch> {
         ("unknown_columns", count(|source| source.unknown_columns.len() as u64)),
         (
             "batch_reject_share",
-            Arc::new(Float64Array::from(vec![share(batch.source_rejected(), batch.source_rows()); sources.len()])),
+            Arc::new(Float64Array::from(vec![
+                share(batch.source_rejected(), batch.source_rows());
+                sources.len()
+            ])),
         ),
     ])
     .map_err(|e| Error::bug("build rows of objects").because(e))

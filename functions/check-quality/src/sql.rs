@@ -1,6 +1,5 @@
 //! `CustomSql`: the rows of a dataset as a table of SQLite, which lives for one check.
 
-
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};

@@ -34,7 +34,9 @@ pub(crate) struct Due {
 impl Due {
     /// Looks for hours with new rows, and for hours that have passed without any.
     pub(crate) async fn find(kept: &Kept, deps: &Deps) -> Result<Self> {
-        let Some(table) = deps.lake.table_if_exists(&PROFILE_HOURS).await? else { return Ok(Self::default()) };
+        let Some(table) = deps.lake.table_if_exists(&PROFILE_HOURS).await? else {
+            return Ok(Self::default());
+        };
         let files: Vec<PlannedFile> = match table.ancestors_after(kept.seen_snapshot) {
             Some(newer) => {
                 let mut files = Vec::new();

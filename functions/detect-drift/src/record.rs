@@ -44,8 +44,11 @@ pub(crate) async fn commit(delivery: &Delivery, deps: &Deps) -> Result<()> {
 }
 
 fn columns(delivery: &Delivery) -> Result<Vec<ArrayRef>> {
-    let rows: Vec<(&HourVerdict, &MonitorResult)> =
-        delivery.verdicts.iter().flat_map(|verdict| verdict.results.iter().map(move |r| (verdict, r))).collect();
+    let rows: Vec<(&HourVerdict, &MonitorResult)> = delivery
+        .verdicts
+        .iter()
+        .flat_map(|verdict| verdict.results.iter().map(move |r| (verdict, r)))
+        .collect();
     let text = |value: fn(&MonitorResult) -> &str| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, result)| value(result))))
     };

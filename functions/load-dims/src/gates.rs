@@ -114,7 +114,13 @@ impl Counted {
         let mut gate = |gate: &str, observed: f64, allowed: f64| {
             if observed > allowed {
                 let (observed, allowed) = (Some(observed), Some(allowed));
-                held.push(HeldBack { table: table.clone(), gate: gate.to_owned(), observed, allowed, rule: None });
+                held.push(HeldBack {
+                    table: table.clone(),
+                    gate: gate.to_owned(),
+                    observed,
+                    allowed,
+                    rule: None,
+                });
             }
         };
         self.surrogates.sort_unstable();

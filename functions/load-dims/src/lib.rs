@@ -38,8 +38,8 @@ use estrella_runtime::{Deps, mapping};
 use serde::{Deserialize, Serialize};
 
 use build::{Build, Rules};
-use estrella_check_quality::TableRules;
 use changes::Logs;
+use estrella_check_quality::TableRules;
 use heads::{Heads, Work};
 
 pub use gates::HeldBack;

@@ -31,12 +31,7 @@ pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
     append(&RUNS, runs(run, deps), &run.plan.run_id, deps).await
 }
 
-async fn append(
-    table: &'static TableSchema,
-    columns: Vec<ArrayRef>,
-    id: &str,
-    deps: &Deps,
-) -> Result<()> {
+async fn append(table: &'static TableSchema, columns: Vec<ArrayRef>, id: &str, deps: &Deps) -> Result<()> {
     let key = format!("{}/{}/data/{id}.parquet", table.namespace, table.name);
     let file = match crate::new_file(&key, None, deps).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -188,7 +188,10 @@ async fn ids_that_repeat_in_the_files_are_found_whoever_wrote_them() {
     batch.files = vec![key.to_owned()];
     let judged = estrella_check_quality::handle(batch, &deps).await.unwrap();
     let unique = judged.results.iter().find(|result| result.name == "unique").unwrap();
-    assert_eq!((unique.outcome, unique.observed, judged.decision), (Outcome::Block, Some(5.0), Decision::Block));
+    assert_eq!(
+        (unique.outcome, unique.observed, judged.decision),
+        (Outcome::Block, Some(5.0), Decision::Block)
+    );
 }
 
 /// Bytes of the objects below a prefix, by key.

@@ -201,10 +201,10 @@ async fn a_batch_that_is_held_back_is_told_once_whoever_loads_it() {
     look(&shop).await;
     let sent = shop.fakes.alerts.sent();
     assert_eq!(sent.len(), 1);
-    assert_eq!((sent[0].severity, sent[0].subject.as_str()), (
-        Severity::Critical,
-        "Estrella holds back 1 rows of 2019-10-31"
-    ));
+    assert_eq!(
+        (sent[0].severity, sent[0].subject.as_str()),
+        (Severity::Critical, "Estrella holds back 1 rows of 2019-10-31")
+    );
     for part in ["Mean of price is 900", "estrella release", "estrella discard", "shop/dear.csv"] {
         assert!(sent[0].body.contains(part), "{part}: {}", sent[0].body);
     }
@@ -215,5 +215,8 @@ async fn wrong_settings_are_told_with_their_line() {
     let shop = usual_weeks().await;
     shop.fakes.store.put_if_absent(keys::MONITORS, "[monitors.volume]\nflor = 2\n".into()).await.unwrap();
     let error = handle(&shop.deps()).await.unwrap_err().to_string();
-    assert!(error.contains("config/monitors.toml") && error.contains('2') && error.contains("flor"), "{error}");
+    assert!(
+        error.contains("config/monitors.toml") && error.contains('2') && error.contains("flor"),
+        "{error}"
+    );
 }

@@ -101,7 +101,8 @@ fn monitors(looked: &Looked, text: &mut String) {
     if looked.learning > 0 {
         let _ = write!(text, ", for {} of them they still learn what is usual", count(looked.learning));
     }
-    let _ = writeln!(text, "; {} comparisons, {} unlike before", count(looked.compared), count(looked.breaches));
+    let _ =
+        writeln!(text, "; {} comparisons, {} unlike before", count(looked.compared), count(looked.breaches));
     for subject in &looked.told {
         let _ = writeln!(text, "  told: {subject}");
     }

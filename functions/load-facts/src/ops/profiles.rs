@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
-};
+use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use estrella_contracts::{JudgedBatch, JudgedRun};
 use estrella_core::event::{MICROS_PER_DAY, MICROS_PER_HOUR};
 use estrella_core::profile::{HourProfile, Metric, Profile, metrics};

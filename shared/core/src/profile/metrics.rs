@@ -20,7 +20,9 @@ pub struct Metric {
 pub fn metrics(profile: &Profile) -> Vec<Metric> {
     let total = profile.total();
     let mut out = Vec::new();
-    let mut add = |column, name: &str, segment, value| out.push(Metric { column, name: name.to_owned(), segment, value });
+    let mut add = |column, name: &str, segment, value| {
+        out.push(Metric { column, name: name.to_owned(), segment, value })
+    };
     add(None, "row_count", None, total.rows as f64);
     for (column, nulls) in [
         ("category_id", total.null_category_ids),

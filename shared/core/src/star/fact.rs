@@ -16,7 +16,8 @@ pub fn fact_column(column: &str, events: &RecordBatch, date: i32) -> Option<Arra
             Arc::new(StringArray::from_iter_values((0..rows).map(|_| UNKNOWN)))
         }
         "hour_of_day" => {
-            let times = events.column_by_name("event_time")?.as_primitive_opt::<TimestampMicrosecondType>()?;
+            let times =
+                events.column_by_name("event_time")?.as_primitive_opt::<TimestampMicrosecondType>()?;
             let hour = |time: &i64| (time.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as i32;
             Arc::new(Int32Array::from_iter_values(times.values().iter().map(hour)))
         }

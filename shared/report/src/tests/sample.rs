@@ -204,14 +204,15 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
         fresh_for_minutes,
         ..Table::default()
     });
-    let rows = any::<[u64; 6]>().prop_map(|[facts, duplicates, rejected, quarantined, blocked, discarded]| Rows {
-        facts,
-        duplicates,
-        rejected,
-        quarantined,
-        blocked,
-        discarded,
-    });
+    let rows =
+        any::<[u64; 6]>().prop_map(|[facts, duplicates, rejected, quarantined, blocked, discarded]| Rows {
+            facts,
+            duplicates,
+            rejected,
+            quarantined,
+            blocked,
+            discarded,
+        });
     let step = (".{0,9}", any::<u64>(), any::<u64>(), float());
     let step = step.prop_map(|(name, events, sessions, reference_rate)| FunnelStep {
         name,
