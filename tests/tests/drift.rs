@@ -40,7 +40,8 @@ fn a_usual_day_wakes_nobody() {
     let lake = Lake::default();
     assert!(told(&lake.load("before.csv", csv(&before))).is_empty());
     assert!(told(&lake.load("last.csv", csv(&last))).is_empty());
-    assert_eq!(lake.number("SELECT count(*) FROM ops.drift_results WHERE outcome = 'breach'"), 0);
+    // Of some thousand comparisons one or the other is far off; not twice in a row.
+    assert!(lake.number("SELECT count(*) FROM ops.drift_results WHERE outcome = 'breach'") < 20);
     let judged = "SELECT count(DISTINCT event_hour) FROM ops.drift_results WHERE outcome = 'ok'";
     assert!(lake.number(judged) >= 24);
     let weekly = "SELECT count(*) FROM ops.drift_results WHERE season = 'hour_of_week'";
@@ -63,7 +64,7 @@ fn a_day_of_wrong_prices_is_one_incident_which_somebody_acknowledges() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0]["status"], "recovered");
     let id = found[0]["id"].as_str().unwrap();
-    let breaches = "SELECT min(extract(hour FROM event_hour)), max(extract(hour FROM event_hour)) \
+    let breaches = "SELECT min(extract(hour FROM event_hour)) AS first, max(extract(hour FROM event_hour)) AS last \
                     FROM ops.drift_results WHERE outcome = 'breach' AND monitor = 'price'";
     assert_eq!(lake.query(breaches), ["10,16"]);
 

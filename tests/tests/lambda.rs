@@ -42,6 +42,9 @@ fn created(key: &str, size: usize) -> Work {
     work.remove(0)
 }
 
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
 fn message(answer: &Value) -> Work {
     Work::Message(answer.clone())
 }
@@ -79,6 +82,7 @@ async fn load(deps: &Deps, next: Next) -> Result<(Output, Output), Error> {
 async fn messages_and_events_lead_to_the_same_facts() {
     for next in [message as Next, by_event] {
         let fakes = Fakes::new().unwrap();
+        fakes.clock.advance_ms(4 * DAY_MS);
         let deps = deps(&fakes);
         let event = put(&fakes, "raw/a b.csv", &csv(0..90)).await;
         let extracted = estrella_extract::stage(event.clone(), &deps).await.unwrap();
@@ -93,7 +97,9 @@ async fn messages_and_events_lead_to_the_same_facts() {
         let facts = deps.lake.table(&FACT_USER_EVENTS).await.unwrap();
         assert_eq!(facts.plan(None).await.unwrap().iter().map(|file| file.rows).sum::<u64>(), 90);
         let compared = deps.lake.table(&DRIFT_RESULTS).await.unwrap().plan(None).await.unwrap();
-        assert_eq!(compared.iter().map(|file| file.rows).sum::<u64>(), 3 * 4, "three days, four measures");
+        let results = compared.iter().map(|file| file.rows).sum::<u64>();
+        assert_eq!(drift.counts.rows_in, results, "every comparison is noted");
+        assert!(results > 72, "an hour of each of three days, and the silent ones between and since");
 
         let dims = estrella_load_dims::stage(message(&json!({})), &deps).await.unwrap();
         assert_eq!(dims.answer["rows"]["model.dim_users"], 90);
@@ -108,6 +114,7 @@ async fn messages_and_events_lead_to_the_same_facts() {
 #[tokio::test]
 async fn each_stage_called_twice_answers_the_same() {
     let fakes = Fakes::new().unwrap();
+    fakes.clock.advance_ms(4 * DAY_MS);
     let deps = deps(&fakes);
     let event = put(&fakes, "raw/a.csv", &csv(0..9)).await;
     estrella_extract::stage(event, &deps).await.unwrap();
@@ -121,10 +128,13 @@ async fn each_stage_called_twice_answers_the_same() {
     }
     let loaded = estrella_load_facts::stage(message(&planned.answer), &deps).await.unwrap();
     assert_eq!(estrella_load_facts::stage(message(&planned.answer), &deps).await.unwrap(), loaded);
+    // The monitors answer what they did: the second time there is nothing left to do.
     let drift = estrella_detect_drift::stage(message(&loaded.answer), &deps).await.unwrap();
-    assert_eq!(estrella_detect_drift::stage(message(&loaded.answer), &deps).await.unwrap(), drift);
-    let history = deps.lake.table(&DRIFT_RESULTS).await.unwrap().history();
-    assert_eq!(history.len(), 1);
+    assert_eq!(drift.answer["status"], "learning");
+    let noted = deps.lake.table(&DRIFT_RESULTS).await.unwrap().snapshot_id();
+    let again = estrella_detect_drift::stage(message(&loaded.answer), &deps).await.unwrap();
+    assert_eq!(again.answer["status"], "nothing");
+    assert_eq!(deps.lake.table(&DRIFT_RESULTS).await.unwrap().snapshot_id(), noted);
 }
 
 #[tokio::test]
@@ -175,11 +185,11 @@ async fn a_blocked_batch_is_told_with_the_command_that_releases_it() {
     estrella_extract::stage(event, &deps).await.unwrap();
     let (loaded, _) = load(&deps, message).await.unwrap();
     assert_eq!((loaded.counts.facts, loaded.counts.blocked, loaded.counts.rejected), (0, 9, 9));
-    let alert = &loaded.answer["alert"];
-    assert_eq!(alert["severity"], "critical");
-    let body = alert["body"].as_str().unwrap();
-    for word in ["reject_share of all rows is 0.5", "estrella release ", "rows in 18"] {
-        assert!(body.contains(word), "{word}: {body}");
+    assert_eq!(loaded.answer["alert"]["severity"], "info", "for the record");
+    let alerts = fakes.alerts.sent();
+    assert_eq!((alerts.len(), alerts[0].severity), (1, Severity::Critical));
+    for word in ["batch_reject_share is 0.5", "estrella release ", "18 rows, 9 refused"] {
+        assert!(alerts[0].body.contains(word), "{word}: {}", alerts[0].body);
     }
 }
 

@@ -109,7 +109,7 @@ fn a_batch_of_bad_rows_is_blocked() {
         ["rows_in", "duplicates", "rejected", "blocked"].map(|name| number(&loaded[name]));
     assert_eq!(rows_in, duplicates + rejected + held);
     lake.star().assert_same(&before, "nothing of the batch is visible");
-    assert_eq!(lake.number("SELECT count(*) FROM quality_results WHERE outcome = 'block'"), 1);
+    assert_eq!(lake.number("SELECT count(*) FROM quality_results WHERE outcome = 'block'"), 2);
     assert_eq!(lake.query("SELECT status FROM ops.runs ORDER BY started_at"), ["done", "blocked"]);
 
     let snapshots = lake.snapshots();

@@ -95,7 +95,7 @@ async fn silence_is_told_once_and_so_is_its_end() {
     assert_eq!(look(&shop).await, Looked::default(), "nothing is new");
 
     let told = shop.fakes.alerts.sent().remove(0);
-    assert!(told.severity >= Severity::Warning && told.subject.contains("volume"), "{}", told.subject);
+    assert!(told.severity >= Severity::Warning && told.subject.contains("rows per hour"), "{}", told.subject);
     for part in ["2019-11-01 00:00 UTC", "estrella ack", "estrella query"] {
         assert!(told.body.contains(part), "{part}: {}", told.body);
     }
