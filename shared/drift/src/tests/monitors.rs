@@ -1,9 +1,12 @@
 //! Each monitor sees what it is there for, and the others keep still.
 
+use std::collections::BTreeMap;
+
 use estrella_core::event::EventType;
 
-use super::shop::{Row, breaches, input, judge, result, rows, with};
-use crate::{HourInput, Outcome, Severity};
+use super::shop::{NOW, Row, breaches, input, judge, result, rows, with};
+use crate::hour::WEEK;
+use crate::{HourInput, Outcome, Settings, Severity, State, evaluate};
 
 /// An hour like the others, after something was done to its rows.
 fn spoilt(spoil: impl Fn(usize, &mut Row)) -> HourInput {
@@ -175,6 +178,30 @@ fn duplicates_refused_rows_and_new_columns_are_seen() {
     let verdict = judge(&current);
     assert_eq!(breaches(&verdict), ["schema"]);
     assert_eq!(result(&verdict, "schema").contributors[0].segment, "column coupon");
+}
+
+/// An hour of which a share has no brand, in parts per thousand.
+fn without_brands(per_thousand: usize, variant: u64) -> HourInput {
+    let mut rows = rows(300, variant);
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.brand = if at * 7 % 1000 < per_thousand { String::new() } else { "brand 1".to_owned() };
+    }
+    input(&rows)
+}
+
+#[test]
+fn what_weeks_differ_by_anyway_is_no_breach() {
+    let seen = |shares: [usize; 8]| {
+        let week = |(back, share): (i64, usize)| (NOW - back * WEEK, without_brands(share, back as u64));
+        let history: BTreeMap<i64, HourInput> = (1..).zip(shares).map(week).collect();
+        let current = without_brands(330, 99);
+        breaches(&evaluate(NOW, &current, &history, &Settings::default(), &State::default()))
+    };
+    let calm = seen([100, 110, 90, 105, 95, 100, 90, 110]);
+    assert_eq!(calm, ["null_brand"]);
+    // The mean is the same, and 33 % would be seen in an instant if rows were all that there is to chance.
+    let restless = seen([20, 250, 30, 10, 260, 20, 190, 20]);
+    assert_eq!(restless, [""; 0]);
 }
 
 #[test]

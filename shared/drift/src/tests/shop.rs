@@ -36,13 +36,13 @@ pub(super) fn rows(sessions: u64, variant: u64) -> Vec<Row> {
             cents: (1000 << category) + (mixed / 8 % 500) as i64,
             category: if category == 4 { String::new() } else { format!("department.kind-{category}") },
             category_id: (category != 4).then_some(category),
-            brand: if mixed % 11 == 0 { String::new() } else { format!("brand {}", mixed % 7) },
+            brand: if mixed.is_multiple_of(11) { String::new() } else { format!("brand {}", mixed % 7) },
         };
         rows.extend((0..4).map(|nth| row(nth, EventType::View)));
-        if mixed / 64 % 3 == 0 {
+        if (mixed / 64).is_multiple_of(3) {
             rows.push(row(4, EventType::Cart));
         }
-        if mixed / 64 % 6 == 0 {
+        if (mixed / 64).is_multiple_of(6) {
             rows.push(row(5, EventType::Purchase));
         }
     }
