@@ -119,14 +119,15 @@ fn one(name: &str, files: &DriftArgs, frames: [&DataFrame; 2]) -> Result<Compari
 /// of it is one, `nan` and `inf` among them.
 fn column(name: &str, file: &Path, frame: &DataFrame) -> Result<(Column, u64), CliError> {
     let series = frame.column(name)?.as_materialized_series();
-    let nulls = series.null_count() as u64;
     if !is_parquet(file) {
-        let numbers: Option<Vec<f64>> =
-            series.str()?.iter().flatten().map(|text| text.parse().ok()).collect();
-        if let Some(numbers) = numbers {
-            return Ok((Column::Numbers(numbers), nulls));
-        }
+        // An empty field is a null.
+        let texts: Vec<&str> = series.str()?.iter().flatten().filter(|text| !text.is_empty()).collect();
+        let nulls = (series.len() - texts.len()) as u64;
+        let numbers: Option<Vec<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
+        let texts = || Column::Texts(texts.iter().map(|text| (*text).to_owned()).collect());
+        return Ok((numbers.map_or_else(texts, Column::Numbers), nulls));
     }
+    let nulls = series.null_count() as u64;
     let values = match series.dtype() {
         DataType::String | DataType::Boolean | DataType::Null => {
             let texts = series.cast(&DataType::String)?;

@@ -23,12 +23,11 @@ pub(super) async fn rules(read: &Read<'_>) -> Result<Vec<Rule>> {
         let (outcomes, expected) = (group.texts("outcome")?, group.texts("expected")?);
         let (ids, texts, observed) =
             (group.texts("rule_id")?, group.texts("rule")?, group.doubles("observed")?);
-        for row in 0..group.len() {
+        for (row, &at_ms) in checked.iter().enumerate() {
             let column = optional(columns, row).map(|column| format!(" of {column}")).unwrap_or_default();
             let built_in = format!("{}{column}", names.value(row));
             let id = optional(ids, row).unwrap_or_else(|| format!("built in: {built_in}"));
             let rule = rules.entry(id.clone()).or_insert_with(|| Rule { id: id.clone(), ..Rule::default() });
-            let at_ms = checked[row];
             if rule.results.last().is_none_or(|last| last.at_ms <= at_ms) {
                 rule.table = id
                     .split_once(':')
