@@ -75,3 +75,35 @@ fn without(all: &RatioSums, own: &RatioSums) -> RatioSums {
     rest.merge(&negative);
     rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many sessions of ten views each, so many of which have a cart.
+    fn sums(sessions: u64, with_cart: u64) -> RatioSums {
+        let mut sums = SessionSums::default();
+        (0..sessions).for_each(|n| sums.add([10, u64::from(n < with_cart), 0, 0], 60));
+        ratio_sums(&sums, EventType::View, EventType::Cart)
+    }
+
+    #[test]
+    fn few_that_are_missing_are_no_certainty() {
+        let usual = sums(4000, 2000);
+        // Of ten that are usual none, of two hundred half.
+        let (none, half) = (sums(20, 0), sums(400, 100));
+        assert!(cluster_robust_z(&usual, &none).statistic < -30.0);
+        let z = z_of_rates(&usual, &none);
+        assert!(-8.0 < z && z < -4.5, "{z}");
+        assert!(z_of_rates(&usual, &half) < -8.0);
+        assert_eq!(z_of_rates(&usual, &sums(400, 200)), 0.0);
+        assert_eq!(z_of_rates(&usual, &RatioSums::default()), 0.0);
+    }
+
+    #[test]
+    fn without_a_part_the_rest_is_left() {
+        let mut all = sums(30, 10);
+        all.merge(&sums(50, 5));
+        assert_eq!(without(&all, &sums(50, 5)), sums(30, 10));
+    }
+}

@@ -135,3 +135,34 @@ pub(crate) fn sum(counts: &[f64]) -> f64 {
 fn shrunk(counts: &[f64], by: f64) -> Vec<f64> {
     counts.iter().map(|count| count / by).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(current: [f64; 3]) -> Counts {
+        Counts::new(vec![vec![20.0, 20.0, 0.0]; 4], current.to_vec())
+    }
+
+    #[test]
+    fn a_handful_beyond_all_others_is_no_certainty() {
+        let few = counts([0.0, 0.0, 3.0]).ks(1.0);
+        assert!(few.statistic == 1.0 && few.p_value > 1e-3, "{few:?}");
+        assert!(counts([0.0, 0.0, 30.0]).ks(1.0).p_value < 1e-9);
+        assert!(counts([0.0, 0.0, 30.0]).ks(10.0).p_value > 1e-3);
+    }
+
+    #[test]
+    fn units_that_differ_make_the_same_counts_less_certain() {
+        let calm = counts([120.0, 40.0, 0.0]);
+        let restless = Counts::new(
+            vec![vec![35.0, 5.0, 0.0], vec![5.0, 35.0, 0.0], vec![30.0, 10.0, 0.0], vec![10.0, 30.0, 0.0]],
+            vec![120.0, 40.0, 0.0],
+        );
+        assert_eq!(calm.reference, restless.reference);
+        assert!(calm.psi_test().p_value < 1e-4 && restless.psi_test().p_value > 0.05);
+        assert!(calm.chi_square().p_value < 1e-4 && restless.chi_square().p_value > 0.05);
+        assert!(calm.ks(1.0).p_value < 1e-3 && restless.ks(1.0).p_value > 0.05);
+        assert!(calm.is_unusual(psi) && !restless.is_unusual(psi));
+    }
+}

@@ -132,3 +132,18 @@ impl Rule {
         rows >= self.min_rows && rows > 0.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_large_sessions_come_in_large_clumps() {
+        let mut profile = HourProfile::default();
+        assert_eq!(clump(&profile), 1.0);
+        for events in [[1, 0, 0, 0], [0, 1, 0, 0], [2, 1, 0, 1]] {
+            profile.sessions.add(events, 0);
+        }
+        assert_eq!(clump(&profile), (1.0 + 1.0 + 16.0) / 6.0);
+    }
+}

@@ -137,7 +137,8 @@ impl State {
             incident.recovered_hour = None;
             let is_known = incident.acknowledged_by.is_some();
             incident.status = if is_known { Status::Acknowledged } else { Status::Open };
-        } else if incident.is_active() && since < incident.resumed_hour && hour + 1 >= incident.resumed_hour {
+        }
+        if incident.is_active() && since < incident.resumed_hour && hour + 1 >= incident.resumed_hour {
             incident.resumed_hour = since;
             incident.opened_hour = incident.opened_hour.min(since);
         }

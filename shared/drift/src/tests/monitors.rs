@@ -6,7 +6,7 @@ use estrella_core::event::EventType;
 
 use super::shop::{NOW, Row, breaches, input, judge, result, rows, with};
 use crate::hour::WEEK;
-use crate::{HourInput, Outcome, Settings, Severity, State, evaluate};
+use crate::{HourInput, Monitor, MonitorResult, Outcome, Settings, Severity, State, evaluate};
 
 /// An hour like the others, after something was done to its rows.
 fn spoilt(spoil: impl Fn(usize, &mut Row)) -> HourInput {
@@ -202,6 +202,46 @@ fn what_weeks_differ_by_anyway_is_no_breach() {
     // The mean is the same, and 33 % would be seen in an instant if rows were all that there is to chance.
     let restless = seen([20, 250, 30, 10, 260, 20, 190, 20]);
     assert_eq!(restless, [""; 0]);
+}
+
+/// What is said of the share without a brand, after eight weeks of 10 %.
+fn null_brand(per_thousand: usize, settings: &str) -> MonitorResult {
+    let history = (1..=8).map(|back| (NOW - back * WEEK, without_brands(100, 1))).collect();
+    let settings = Settings::parse(settings).unwrap();
+    let verdict = evaluate(NOW, &without_brands(per_thousand, 1), &history, &settings, &State::default());
+    result(&verdict, "null_brand").clone()
+}
+
+#[test]
+fn what_may_be_chance_is_no_breach_and_among_many_monitors_more_may_be() {
+    let close = "[monitors.null_brand]\nfloor = 0.01\n";
+    assert_eq!(null_brand(112, close).outcome, Outcome::Ok);
+    let among_many = null_brand(135, close);
+    assert!(among_many.p_value < 0.0005 && among_many.p_adjusted > 0.001, "{among_many:?}");
+    assert_eq!(among_many.outcome, Outcome::Ok);
+    let others = Monitor::ALL.iter().filter(|monitor| **monitor != Monitor::NullBrand);
+    let off: String = others.map(|monitor| format!("[monitors.{monitor}]\nenabled = false\n")).collect();
+    assert_eq!(null_brand(135, &format!("{close}{off}")).outcome, Outcome::Breach);
+}
+
+#[test]
+fn a_wrong_unit_is_seen_in_six_rows() {
+    let with_few = |variant: u64, times: i64| {
+        let mut rows = rows(300, variant);
+        for row in rows.iter_mut().step_by(200) {
+            row.category = "department.rare".to_owned();
+            row.cents *= times;
+        }
+        input(&rows)
+    };
+    let history = (1..=8).map(|back| (NOW - back * WEEK, with_few(back as u64, 1))).collect();
+    let seen = |times| {
+        let verdict = evaluate(NOW, &with_few(99, times), &history, &Settings::default(), &State::default());
+        let found = result(&verdict, "category_price/department.rare").clone();
+        (found.outcome, found.test)
+    };
+    assert_eq!(seen(1).0, Outcome::Ok);
+    assert_eq!(seen(100), (Outcome::Breach, "robust_z".to_owned()));
 }
 
 #[test]
