@@ -130,5 +130,5 @@ def test_a_day_of_wrong_prices_is_told(cloud, estrella, tmp_path):
     cloud.drop("raw/dear.csv.gz", gzip.compress("\n".join([header, *dear, ""]).encode()))
     cloud.extracted(2)
     assert cloud.load(2)["status"] == "SUCCEEDED"
-    body = cloud.alert("fact_user_events: price", "critical")
+    body = cloud.alert("fact_user_events: mean price", "critical")
     assert "estrella ack" in body and "electronics" in body

@@ -1,8 +1,8 @@
 //! `estrella incidents`, `estrella ack` and `estrella mute`
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use estrella_detect_drift::states::States;
-use estrella_drift::{Incident, State, Status};
+use estrella_drift::{Incident, State, Status, parse_hour};
 use estrella_lake::Error;
 use serde::Serialize;
 
@@ -86,9 +86,11 @@ pub struct MuteArgs {
 
 /// The first hour since the Unix epoch that is not muted any more.
 fn hour(text: &str) -> Result<i64, String> {
+    if let Some(hour) = parse_hour(text) {
+        return Ok(hour);
+    }
     let time = DateTime::parse_from_rfc3339(text).map(|time| time.timestamp());
-    let date = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0).map(|time| time.and_utc().timestamp());
-    let seconds = time.ok().or_else(date).ok_or("expected a date or a time like 2019-11-30T18:00:00Z")?;
+    let seconds = time.map_err(|_| "expected a date or a time like 2019-11-30T18:00:00Z")?;
     Ok(seconds.div_euclid(HOUR) + i64::from(seconds.rem_euclid(HOUR) > 0))
 }
 
@@ -185,6 +187,7 @@ mod tests {
     #[test]
     fn a_mute_ends_with_the_hour_that_it_names() {
         assert_eq!(hour("1970-01-02"), Ok(24));
+        assert_eq!(hour("1970-01-02T04"), Ok(28));
         assert_eq!(hour("1970-01-01T01:30:00Z"), Ok(2));
         assert_eq!(hour("1970-01-01T02:00:00+01:00"), Ok(1));
         assert!(hour("tomorrow").is_err());

@@ -2,7 +2,7 @@
 //!
 //! It reads `ops.profile_hours`, never the rows, so its cost follows the number of hours. An hour is judged when it is
 //! over; what comes later makes it be judged again. What was told and what is open is in a chain of numbered
-//! documents, see [`states`](crate::states): two that look at once cannot both tell the same.
+//! documents, see [`states`]: two that look at once cannot both tell the same.
 
 mod blocked;
 mod due;

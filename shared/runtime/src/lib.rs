@@ -49,9 +49,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Where the lake is, as commands take it: `s3://bucket`, or the URI of its folder.
+    /// Where the lake is, as commands take it: `s3://bucket`, or its folder.
     pub fn location(&self) -> String {
         let inside = self.lake.store().location("lake");
-        inside.strip_suffix("/lake").unwrap_or(&inside).to_owned()
+        let location = inside.strip_suffix("/lake").unwrap_or(&inside);
+        location.strip_prefix("file://").unwrap_or(location).to_owned()
     }
 }
