@@ -202,6 +202,6 @@ def test_incidents(page, data):
 
 def test_the_summary_counts(page):
     assert [of.strip() for of in text(page, ".findings li")] == [
-        "1 incident open", "1 rule blocking", "1 rule setting rows aside", "1 monitor breached", "1 table late",
+        "1 incident open", "12,936 rows held back", "1 rule blocking", "1 rule setting rows aside", "1 monitor breached", "1 table late",
     ]  # fmt: skip
     assert page.locator("#summary-heading").inner_text() == "Needs attention"

@@ -61,10 +61,10 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
     let breaches = report.monitors.iter().filter(|m| m.outcome == MonitorOutcome::Breach).count();
     let tables =
         |wanted| report.tables.iter().filter(|t| t.freshness(report.generated_at_ms) == wanted).count();
-    let held_back = report.totals.rows.blocked > 0;
+    let held_back = usize::try_from(report.totals.rows.blocked).unwrap_or(usize::MAX);
     add(Tone::Bad, incidents(IncidentStatus::Open), "incident", "open", "incidents");
     add(Tone::Warn, incidents(IncidentStatus::Acknowledged), "incident", "acknowledged", "incidents");
-    add(Tone::Bad, usize::from(held_back), "set of rows", "held back: release or discard it", "runs");
+    add(Tone::Bad, held_back, "row", "held back", "runs");
     add(Tone::Bad, rules(RuleOutcome::Block), "rule", "blocking", "rules");
     add(Tone::Aside, rules(RuleOutcome::Quarantine), "rule", "setting rows aside", "rules");
     add(Tone::Warn, rules(RuleOutcome::Warn), "rule", "warning", "rules");
