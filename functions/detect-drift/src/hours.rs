@@ -29,6 +29,15 @@ const ENOUGH: [(i64, usize); 2] = [(WEEK, 4), (DAY, 7)];
 /// Hours by their number.
 pub(crate) type Known = BTreeMap<i64, HourInput>;
 
+/// What was read of one state of the table, for all steps of a look.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    snapshot: Option<i64>,
+    pub(crate) known: Known,
+    /// Hours that were looked for, whether they have rows or not.
+    looked_for: BTreeSet<i64>,
+}
+
 /// A state of the table.
 pub(crate) struct Hours<'t> {
     table: &'t Table,
@@ -76,14 +85,25 @@ impl<'t> Hours<'t> {
         Ok(known)
     }
 
+    /// Reads the hours that are judged, and forgets what was read of another state of the table.
+    pub(crate) async fn read_judged(&self, hours: &BTreeSet<i64>, cache: &mut Cache) -> Result<()> {
+        if cache.snapshot != self.table.snapshot_id() {
+            *cache = Cache { snapshot: self.table.snapshot_id(), ..Cache::default() };
+        }
+        let new = hours.difference(&cache.looked_for).copied().collect();
+        cache.known.extend(self.read(&new).await?);
+        cache.looked_for.extend(new);
+        Ok(())
+    }
+
     /// Reads what hours may be compared with, the best season first, and no other if there is enough of that.
     pub(crate) async fn read_references(
         &self,
         wanted: &BTreeMap<i64, BTreeSet<i64>>,
         state: &State,
-        known: &mut Known,
+        cache: &mut Cache,
     ) -> Result<()> {
-        let mut looked_for: BTreeSet<i64> = known.keys().copied().collect();
+        let Cache { known, looked_for, .. } = cache;
         let mut missing: Vec<(&i64, &BTreeSet<i64>)> = wanted.iter().collect();
         for (season, enough) in ENOUGH.into_iter().chain([(1, 0)]) {
             let of_season = |hour: i64, other: &i64| (hour - other) % season == 0;

@@ -23,7 +23,7 @@ use estrella_runtime::Deps;
 use serde::{Deserialize, Serialize};
 
 use due::Due;
-use hours::{Hours, Known};
+use hours::{Cache, Hours};
 use states::{Kept, States};
 
 pub use stage::stage;
@@ -56,7 +56,7 @@ pub struct Looked {
 pub async fn handle(deps: &Deps) -> Result<Looked> {
     let settings = settings(deps).await?;
     let states = States::new(deps);
-    let mut looked = Looked::default();
+    let (mut looked, mut cache) = (Looked::default(), Cache::default());
     let mut lost = 0;
     loop {
         let kept = states.newest().await?;
@@ -68,7 +68,7 @@ pub async fn handle(deps: &Deps) -> Result<Looked> {
             return Ok(looked);
         }
         let step = Step { kept, next, due, held_back };
-        match look(step, &settings, &states, &mut looked, deps).await {
+        match look(step, &mut cache, &settings, &states, &mut looked, deps).await {
             Ok(true) => return Ok(looked),
             Ok(false) => {}
             Err(error) if error.kind() == ErrorKind::Conflict && lost < MAX_ATTEMPTS => lost += 1,
@@ -103,6 +103,7 @@ struct Step {
 /// Judges the oldest hours that are due. Tells whether these were all.
 async fn look(
     step: Step,
+    cache: &mut Cache,
     settings: &Settings,
     states: &States<'_>,
     looked: &mut Looked,
@@ -110,7 +111,7 @@ async fn look(
 ) -> Result<bool> {
     let Step { kept, mut next, mut due, held_back } = step;
     let later = due.hours.split_off(&nth(&due.hours, HOURS_AT_ONCE));
-    let verdicts = judge(&due.hours, &mut next, settings, deps).await?;
+    let verdicts = judge(&due.hours, &mut next, cache, settings, deps).await?;
     let is_all = later.is_empty();
     due.note(later, &mut next);
     let delivery = outbox::queue(&verdicts.0, &verdicts.1, held_back, &mut next, deps).await?;
@@ -138,20 +139,21 @@ fn nth(hours: &BTreeSet<i64>, n: usize) -> i64 {
 async fn judge(
     due: &BTreeSet<i64>,
     next: &mut Kept,
+    cache: &mut Cache,
     settings: &Settings,
     deps: &Deps,
 ) -> Result<(Vec<HourVerdict>, Vec<estrella_drift::Notice>)> {
-    let mut known = Known::new();
     if let Some(table) = deps.lake.table_if_exists(&PROFILE_HOURS).await? {
         let hours = Hours::of(&table, deps);
-        known = hours.read(due).await?;
+        hours.read_judged(due, cache).await?;
         let wanted = due.iter().map(|&hour| (hour, wanted_hours(hour, settings)));
-        hours.read_references(&wanted.collect(), &next.state, &mut known).await?;
+        hours.read_references(&wanted.collect(), &next.state, cache).await?;
     }
+    let known = &cache.known;
     let (mut verdicts, mut notices) = (Vec::new(), Vec::new());
     for &hour in due {
         let current = known.get(&hour).cloned().unwrap_or_default();
-        let verdict = evaluate(hour, &current, &known, settings, &next.state);
+        let verdict = evaluate(hour, &current, known, settings, &next.state);
         notices.extend(step(&mut next.state, &verdict, settings));
         next.judged.insert(hour, current.profile.rows);
         verdicts.push(verdict);
