@@ -24,7 +24,7 @@ impl Line {
             return self.messages == 0;
         }
         let in_time = self.delay.is_some_and(|delay| delay <= GREATEST_DELAY);
-        in_time && self.messages == 1 && self.recoveries.len() <= 1
+        in_time && self.messages == 1 && self.recoveries.len() == 1
     }
 }
 

@@ -95,6 +95,15 @@ fn report(plan: &Plan, outcome: &run::Outcome, is_verbose: bool) -> bool {
             if line.is_good() { "" } else { "  <-- MISSED" }
         );
     }
+    let of_prices = |told: &&&run::Told| told.notice.incident.fingerprint.contains("price");
+    println!(
+        "  {:<30} {:<21} {:<21} {:>7} {:>8}",
+        format!("prices rise {:.0} % a week", plan.inflation * 100.0),
+        format_hour(plan.first_spoilt()),
+        "-",
+        "-",
+        of_nothing.iter().filter(of_prices).count()
+    );
     let quiet = of_nothing.iter().filter(|told| told.hour < plan.first_spoilt()).count();
     println!(
         "  false messages: {} in {} weeks, {quiet} in the {} weeks before them\n",

@@ -20,7 +20,7 @@ impl State {
         let mut before = None;
         for (&hour, record) in self.hours.range(incident.resumed_hour..) {
             let is_near = hour - last_breach_hour.unwrap_or(incident.resumed_hour) <= window;
-            if !record.is_clean_of(&incident.monitors) {
+            if !record.is_clean_of(&incident.monitors) || incident.unclear_hours.contains(&hour) {
                 clean_since = None;
                 if is_near && record.breaches_any(&incident.monitors) {
                     last_breach_hour = Some(hour);

@@ -12,6 +12,9 @@ const MAX_MONITORS: usize = 64;
 /// Results that are kept of an incident.
 const MAX_WORST: usize = 6;
 
+/// Unclear hours that are kept of an incident.
+const MAX_UNCLEAR: usize = 200;
+
 /// Where an incident stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,6 +79,8 @@ pub struct Incident {
     pub expected: bool,
     /// From where on its end is looked for: its first hour, or the one in which it came back.
     pub(super) resumed_hour: i64,
+    /// Hours in which none of its monitors is in breach, but not because all is well: some had too few rows to judge by.
+    pub(super) unclear_hours: BTreeSet<i64>,
     /// The recovery that was told last, if it has come back since and nobody was told.
     pub(super) silent_since: Option<i64>,
 }
@@ -105,6 +110,24 @@ impl Incident {
     pub(super) fn has_lapsed(&self, window: i64) -> bool {
         let last = self.last_breach_hour.max(self.resumed_hour);
         !self.is_active() && self.recovered_hour.is_some_and(|recovered| recovered - last > window)
+    }
+
+    /// Notes whether an hour says anything of its end: a monitor that has too few rows to judge by, or is as far off as
+    /// before but on too few rows, does not. Nights would end what the morning brings back.
+    pub(super) fn note_unclear(&mut self, hour: i64, results: &[MonitorResult]) {
+        let is_unclear = |result: &MonitorResult| match result.outcome {
+            Outcome::Learning => true,
+            Outcome::Ok => result.effect >= result.effect_floor,
+            Outcome::Muted | Outcome::Breach => false,
+        };
+        if results.iter().any(|result| is_unclear(result) && self.monitors.contains(&result.name())) {
+            self.unclear_hours.insert(hour);
+            if self.unclear_hours.len() > MAX_UNCLEAR {
+                self.unclear_hours.pop_first();
+            }
+        } else {
+            self.unclear_hours.remove(&hour);
+        }
     }
 
     /// Takes monitors in, with what they say in an hour.

@@ -47,8 +47,9 @@ pub struct Notice {
 ///
 /// - An incident begins when a monitor is in breach in two hours in a row, or in one that is hard. There is one at a
 ///   time: what else is found joins it, silently, unless it makes a warning critical.
-/// - It is over after two hours in a row in which its monitors were heard and none is in breach. If none are known for as
-///   long as the cool-down, it ends without a word: what comes later is another story, in whichever order hours come.
+/// - It is over after two hours in a row that are clean: its monitors had enough to judge by, none of them is in breach,
+///   and none is as far off as before on too few rows. If nothing is known for longer than the cool-down, it ends without
+///   a word: what comes later is another story, in whichever order hours come.
 /// - One that comes back with one of its monitors within the cool-down is the same, and nobody is told, neither of its
 ///   return nor of its end, unless it becomes critical or is still there when the cool-down is over.
 pub fn step(state: &mut State, verdict: &HourVerdict, settings: &Settings) -> Vec<Notice> {
@@ -66,7 +67,7 @@ pub fn step(state: &mut State, verdict: &HourVerdict, settings: &Settings) -> Ve
             notices.extend(state.raise(last, &confirmed, verdict, settings));
         }
     }
-    notices.extend(state.follow(settings));
+    notices.extend(state.follow(verdict, settings));
     state.forget();
     notices
 }
@@ -166,18 +167,18 @@ impl State {
     }
 
     /// Follows the incidents that go on, and tells of those that are over.
-    fn follow(&mut self, settings: &Settings) -> Vec<Notice> {
+    fn follow(&mut self, verdict: &HourVerdict, settings: &Settings) -> Vec<Notice> {
         let mut incidents = std::mem::take(&mut self.incidents);
         let mut notices = Vec::new();
         let window = settings.cooldown_hours;
         for incident in &mut incidents {
-            let extent = self.extent(incident, window);
             if !incident.is_active() && !incident.has_lapsed(window) {
-                // Hours that come late may show that it was over earlier.
-                incident.recovered_hour =
-                    incident.recovered_hour.min(extent.recovered_hour.or(incident.recovered_hour));
                 continue;
             }
+            if incident.resumed_hour <= verdict.hour {
+                incident.note_unclear(verdict.hour, &verdict.results);
+            }
+            let extent = self.extent(incident, window);
             incident.last_breach_hour = match extent.last_breach_hour {
                 Some(last) => last,
                 // Rows that came late have shown that nothing was wrong: it has no hours.
@@ -189,7 +190,11 @@ impl State {
             let is_known = incident.acknowledged_by.is_some() && incident.status != Status::Open;
             incident.status = Status::Recovered;
             incident.recovered_hour = Some(recovered);
-            if !is_known && incident.silent_since.is_none() && !incident.has_lapsed(window) {
+            if incident.has_lapsed(window) {
+                continue;
+            }
+            incident.unclear_hours.clear();
+            if !is_known && incident.silent_since.is_none() {
                 notices.push(Notice { kind: NoticeKind::Recovered, incident: incident.clone() });
             }
         }

@@ -13,15 +13,21 @@ enum Says {
     Warning(&'static str),
     Critical(&'static str),
     Muted(&'static str),
+    /// As far off as a warning, on too few rows.
+    Unsure(&'static str),
+    /// Too few rows to say anything.
+    Silent(&'static str),
     Outage,
 }
-use Says::{Critical, Muted, Outage, Warning};
+use Says::{Critical, Muted, Outage, Silent, Unsure, Warning};
 
 fn result(says: Says) -> MonitorResult {
     let (monitor, outcome, severity) = match says {
         Warning(monitor) => (monitor, Outcome::Breach, Severity::Warning),
         Critical(monitor) => (monitor, Outcome::Breach, Severity::Critical),
         Muted(monitor) => (monitor, Outcome::Muted, Severity::Warning),
+        Unsure(monitor) => (monitor, Outcome::Ok, Severity::Warning),
+        Silent(monitor) => (monitor, Outcome::Learning, Severity::Warning),
         Outage => ("volume", Outcome::Breach, Severity::Critical),
     };
     MonitorResult {
@@ -118,6 +124,18 @@ fn an_hour_that_is_not_heard_is_no_clean_one() {
     learning.season = Season::Learning;
     assert!(step(&mut state, &learning, &Settings::default()).is_empty());
     assert_eq!(told_from(&mut state, 1006, &[CLEAN, CLEAN]), [(1, Recovered)]);
+}
+
+#[test]
+fn a_night_of_few_rows_is_no_recovery() {
+    let mut state = State::default();
+    let (unsure, silent): (&[Says], &[Says]) = (&[Unsure("price")], &[Silent("price")]);
+    let hours = [PRICE, PRICE, unsure, unsure, silent, silent, CLEAN, unsure, CLEAN, CLEAN];
+    assert_eq!(told(&mut state, &hours), [(1, Opened), (9, Recovered)]);
+    assert_eq!(state.incidents()[0].recovered_hour, Some(1008));
+    // Of monitors that have no part in it nobody needs to know.
+    let other: &[Says] = &[Silent("null_brand"), Unsure("brand_mix")];
+    assert_eq!(told(&mut State::default(), &[PRICE, PRICE, other, other]), [(1, Opened), (3, Recovered)]);
 }
 
 #[test]
@@ -266,6 +284,8 @@ fn says() -> impl Strategy<Value = Vec<Says>> {
         1 => Just(Critical("price")),
         1 => Just(Critical("view_to_cart")),
         1 => Just(Muted("price")),
+        1 => Just(Unsure("price")),
+        1 => Just(Silent("null_brand")),
         1 => Just(Outage),
     ];
     prop_oneof![3 => Just(Vec::new()), 2 => prop::collection::vec(one, 1..3)].prop_map(|mut says| {
