@@ -143,7 +143,8 @@ async fn not_loaded(deps: &Deps) -> Result<Vec<String>> {
     let receipts = ids(keys::RECEIPTS).await?.into_iter().filter(|id| !applied.contains(id));
     let mut found: Vec<String> = receipts.map(|id| keys::receipt(&id)).collect();
     for id in ids(keys::BLOCKED).await? {
-        if !applied.contains(&format!("release-{id}")) {
+        let is_decided = ["release", "discard"].iter().any(|how| applied.contains(&format!("{how}-{id}")));
+        if !is_decided {
             found.push(keys::blocked(&id));
         }
     }

@@ -48,7 +48,7 @@ pub async fn handle(cleaned: CleanedBatch, deps: &Deps) -> Result<JudgedBatch> {
     let asked = Pass::ask(&cleaned.batch, &files, date, last_hour, deps).await?;
     let (mut cleaned, mut files) = (cleaned, files);
     if let Some(broken) = asked.broken(&files, date).await? {
-        cleaned = quarantine::set_aside(&cleaned, &files, &broken, asked.version(), date, deps).await?;
+        cleaned = quarantine::set_aside(&cleaned, &files, &broken, date, deps).await?;
         files = open(&cleaned.files, deps).await?;
     }
     let mut results = built_in(&cleaned, &files, date, deps).await?;

@@ -13,7 +13,6 @@ use estrella_dqdl::{Plan, Ruleset, Scan};
 use estrella_lake::data::ParquetFile;
 use estrella_lake::{Error, Result};
 use estrella_runtime::{Deps, rules};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::RuleMetrics;
 use crate::context::Knows;
@@ -218,14 +217,6 @@ impl Pass {
         };
         let rules = (0..any.len()).filter(|row| any.value(*row)).map(of_row).collect();
         Ok(Some(Broken { rows: any, rules }))
-    }
-
-    /// Tells the rules of rows from others.
-    pub(crate) fn version(&self) -> u64 {
-        let sets = [&self.events, &self.facts];
-        let texts =
-            sets.into_iter().flatten().flat_map(|set| &set.rules.rules).map(|rule| rule.text.as_str());
-        xxh3_64(texts.collect::<Vec<_>>().join("\n").as_bytes())
     }
 
     pub(crate) fn into_results(self) -> (Vec<CheckResult>, RuleMetrics) {

@@ -12,6 +12,7 @@ use estrella_core::schema::{CLEAN_EVENTS, QUARANTINED_EVENTS, arrow_schema};
 use estrella_lake::data::{DataFileWriter, ParquetFile};
 use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
+use xxhash_rust::xxh3::Xxh3;
 
 /// The rows of one row group that break a rule.
 #[derive(Debug, Clone)]
@@ -23,16 +24,16 @@ pub(crate) struct Broken {
 }
 
 /// Writes the batch's files anew without the rows that break a rule, and a file of these rows. `broken` has every row
-/// group of every file, in order; `version` tells the rules.
+/// group of every file, in order.
 pub(crate) async fn set_aside(
     cleaned: &CleanedBatch,
     files: &[ParquetFile],
     broken: &[Vec<Option<Broken>>],
-    version: u64,
     date: i32,
     deps: &Deps,
 ) -> Result<CleanedBatch> {
     let store = deps.lake.store();
+    let version = format!("{:016x}", version(broken));
     let mut next = CleanedBatch { files: Vec::new(), rows: 0, ..cleaned.clone() };
     let mut profile = Profile::default();
     let mut aside = DataFileWriter::create(&QUARANTINED_EVENTS, &deps.scratch)?;
@@ -59,13 +60,12 @@ pub(crate) async fn set_aside(
         }
         if kept.rows() > 0 {
             let stem = file.key().strip_suffix(".parquet").unwrap_or(file.key());
-            let key = format!("{stem}-{version:016x}.parquet");
+            let key = format!("{stem}-{version}.parquet");
             kept.finish()?.install(store, &key, Some(date)).await?;
             next.files.push(key);
         }
     }
     let stem = keys::id_of(&cleaned.profile_key).unwrap_or(&cleaned.batch.batch_id);
-    let version = format!("{version:016x}");
     next.quarantined = aside.rows();
     let key = keys::quarantine(&format!("{stem}-{version}"));
     aside.finish()?.install(store, &key, None).await?;
@@ -74,6 +74,22 @@ pub(crate) async fn set_aside(
     let profile = serde_json::to_vec(&profile).map_err(|e| Error::bug("write profile").because(e))?;
     store.put_if_absent(&next.profile_key, Bytes::from(profile)).await?;
     Ok(next)
+}
+
+/// Tells which rows go for which rules. Rules may have changed between two attempts, or ask what time it is: files of
+/// other content have other names.
+fn version(broken: &[Vec<Option<Broken>>]) -> u64 {
+    let mut hash = Xxh3::new();
+    for (file, groups) in broken.iter().enumerate() {
+        for (group, broken) in groups.iter().enumerate() {
+            let Some(broken) = broken else { continue };
+            let rows = (0..broken.rows.len()).filter(|row| broken.rows.value(*row));
+            for (row, rules) in rows.zip(&broken.rules) {
+                hash.update(format!("{file} {group} {row} {rules}\n").as_bytes());
+            }
+        }
+    }
+    hash.digest()
 }
 
 fn quarantined(rows: &RecordBatch, broken: &Broken, batch_id: &str) -> Result<RecordBatch> {

@@ -41,6 +41,11 @@ impl TableRules {
         }))
     }
 
+    /// The rules as they are written, labels too.
+    pub fn text(&self) -> String {
+        self.rules.to_string()
+    }
+
     /// Nothing yet.
     pub fn scan(&self) -> Scan<'_> {
         Scan::new(&self.plan)

@@ -30,11 +30,13 @@ pub(crate) async fn queue(
     for notice in notices {
         alerts.push(alert(notice, deps).await?);
     }
+    let now_ms = deps.lake.clock().now_ms();
     let hours: Vec<i64> = verdicts.iter().map(|verdict| verdict.hour).collect();
     let id = record::id(next.number, &hours);
     next.outbox.push(Delivery {
         id: id.clone(),
-        queued_at_ms: deps.lake.clock().now_ms(),
+        judged_at_ms: now_ms,
+        queued_at_ms: now_ms,
         alerts,
         verdicts: verdicts.to_vec(),
     });
@@ -44,7 +46,6 @@ pub(crate) async fn queue(
 async fn alert(notice: &Notice, deps: &Deps) -> Result<Alert> {
     let place = Place {
         lake: deps.location(),
-        run_id: None,
         files: files(notice.incident.opened_hour, deps).await?,
         report: deps.config.report_url.clone(),
     };
@@ -73,7 +74,12 @@ pub(crate) async fn deliver_stale(
     let now_ms = deps.lake.clock().now_ms();
     let stale = kept.outbox.iter().find(|delivery| now_ms - delivery.queued_at_ms >= STALE_MS);
     let Some(id) = stale.map(|delivery| delivery.id.clone()) else { return Ok(Some(kept)) };
-    deliver(&id, kept, states, looked, deps).await?;
+    // Taken over by one only: to all others it looks as if it was queued just now.
+    let mut taken = kept.clone();
+    taken.outbox.iter_mut().filter(|queued| queued.id == id).for_each(|queued| queued.queued_at_ms = now_ms);
+    if let Some(taken) = states.follow(&kept, taken).await? {
+        deliver(&id, taken, states, looked, deps).await?;
+    }
     Ok(None)
 }
 

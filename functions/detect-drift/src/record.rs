@@ -66,7 +66,7 @@ fn columns(delivery: &Delivery) -> Result<Vec<ArrayRef>> {
     }
     Ok(vec![
         Arc::new(StringArray::from_iter_values(rows.iter().map(|_| &delivery.id))),
-        times(vec![delivery.queued_at_ms * 1000; rows.len()]),
+        times(vec![delivery.judged_at_ms * 1000; rows.len()]),
         Arc::new(Date32Array::from_iter_values(begins.iter().map(|begin| date_of(*begin)))),
         times(begins),
         text(|result| &result.monitor),

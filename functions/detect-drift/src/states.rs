@@ -47,7 +47,9 @@ pub struct Kept {
 pub struct Delivery {
     /// Made from hours and state: the same look, the same id.
     pub id: String,
-    /// When it was queued, milliseconds since the Unix epoch.
+    /// When the hours were judged, milliseconds since the Unix epoch.
+    pub judged_at_ms: i64,
+    /// When it was queued, or taken over by somebody else.
     pub queued_at_ms: i64,
     /// To be sent.
     pub alerts: Vec<Alert>,
@@ -114,6 +116,12 @@ impl<'d> States<'d> {
         if store.put_if_absent(&key, Bytes::from(body)).await? == Put::Exists {
             return Ok(None);
         }
+        // The number was free because it is long gone: whoever wrote this was asleep while others went on.
+        let newest = store.list(keys::MONITOR_STATES).await?.into_iter().next_back();
+        if newest.is_some_and(|newest| newest.key >= keys::monitor_state(next.number + KEPT)) {
+            store.delete(&key).await?;
+            return Ok(None);
+        }
         if let Some(old) = next.number.checked_sub(KEPT) {
             store.delete(&keys::monitor_state(old)).await?;
         }
@@ -134,5 +142,37 @@ impl<'d> States<'d> {
             }
         }
         Err(Error::conflict("the monitors' state is written by others all the time").at(keys::MONITOR_STATES))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use estrella_runtime::fakes::Fakes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_two_that_build_on_one_state_only_one_comes_to_stand() {
+        let fakes = Fakes::new().unwrap();
+        let deps = fakes.deps();
+        let states = States::new(&deps);
+        let first = states.newest().await.unwrap();
+        assert!(states.follow(&first, first.clone()).await.unwrap().is_some());
+        assert!(states.follow(&first, first.clone()).await.unwrap().is_none());
+        assert_eq!(states.newest().await.unwrap().number, 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_slept_while_others_went_on_does_not_come_to_stand() {
+        let fakes = Fakes::new().unwrap();
+        let deps = fakes.deps();
+        let states = States::new(&deps);
+        let asleep = states.newest().await.unwrap();
+        for _ in 0..KEPT + 5 {
+            states.change(|_| Ok(())).await.unwrap();
+        }
+        assert!(states.follow(&asleep, asleep.clone()).await.unwrap().is_none(), "number 1 is free again");
+        assert_eq!(states.newest().await.unwrap().number, KEPT + 5);
+        assert_eq!(deps.lake.store().list(keys::MONITOR_STATES).await.unwrap().len() as u64, KEPT);
     }
 }

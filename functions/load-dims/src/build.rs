@@ -102,7 +102,7 @@ pub(crate) fn judge(dim: &Table, content: &mut Content, deps: &Deps) -> Vec<Held
     held
 }
 
-/// Notes what the rules say, once for what the dimensions are to reflect, however often they are begun anew.
+/// Notes what the rules say, once for these rules and for what the dimensions are to reflect, however often they are begun anew.
 async fn note(build: &Build<'_>, heads: &Heads, contents: &[Option<Content>], deps: &Deps) -> Result<()> {
     let now_ms = deps.lake.clock().now_ms();
     let date = date_of(now_ms * 1000);
@@ -115,8 +115,10 @@ async fn note(build: &Build<'_>, heads: &Heads, contents: &[Option<Content>], de
     if rows.is_empty() {
         return Ok(());
     }
-    let reflected = format!("{} {}", build.source, build.logs.state());
-    let id = format!("dims-{:032x}", xxh3_128(reflected.as_bytes()));
+    // Rules that were changed say something else of the same rows.
+    let rules = build.rules.values().map(TableRules::text).collect::<Vec<_>>().join("\n");
+    let asked = format!("{} {} {rules}", build.source, build.logs.state());
+    let id = format!("dims-{:032x}", xxh3_128(asked.as_bytes()));
     note_results(&id, now_ms, &rows, deps).await
 }
 

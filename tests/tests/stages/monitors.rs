@@ -188,6 +188,29 @@ async fn two_that_look_at_once_tell_once() {
     }
 }
 
+/// Somebody queued a message and died; several find it later, at once.
+#[tokio::test]
+async fn what_was_left_in_the_outbox_is_told_by_one() {
+    let before = usual_weeks().await;
+    let mut left = 0;
+    for calls in 0..400 {
+        let shop = shop_at(&before, 2).await;
+        let died = handle(&shop.fakes.faulty(&Faults::crash_after(calls))).await.is_err();
+        let queued = !States::new(&shop.deps()).newest().await.unwrap().outbox.is_empty();
+        if !died || !queued || !subjects(&shop).is_empty() {
+            continue;
+        }
+        left += 1;
+        shop.fakes.clock.advance_ms(6 * 60_000);
+        let deps = [shop.deps(), shop.deps(), shop.deps()];
+        for look in deps.map(|deps| tokio::spawn(async move { handle(&deps).await })) {
+            look.await.unwrap().unwrap();
+        }
+        assert_eq!(subjects(&shop).len(), 1, "{calls}: {:?}", subjects(&shop));
+    }
+    assert!(left > 0, "no crash left a message behind");
+}
+
 #[tokio::test]
 async fn a_batch_that_is_held_back_is_told_once_whoever_loads_it() {
     let mut shop = usual_weeks().await;

@@ -30,7 +30,6 @@ pub(super) fn of(notice: &Notice, place: &Place, commands: &Commands) -> Value {
         "monitors": incident.monitors,
         "results": incident.worst,
         "lake": place.lake,
-        "run_id": place.run_id,
         "files": place.files,
         "report": place.report,
         "commands": {

@@ -22,8 +22,6 @@ const MAX_FILES: usize = 5;
 pub struct Place {
     /// The lake, as commands take it.
     pub lake: String,
-    /// The run that it was found in.
-    pub run_id: Option<String>,
     /// Locations of files with the hour's rows.
     pub files: Vec<String>,
     /// Link of the report.
@@ -112,7 +110,6 @@ fn found(notice: &Notice, place: &Place, commands: &Commands) -> String {
     text.add("  hear nothing of it for a day:");
     text.add(format!("    {}", commands.mute));
     place.report.iter().for_each(|link| text.add(format!("\nReport  {link}")));
-    place.run_id.iter().for_each(|run| text.add(format!("Run     {run}")));
     text.add(format!("Incident {}", incident.id));
     text.0
 }

@@ -26,7 +26,6 @@ fn notices() -> Vec<Notice> {
 fn place() -> Place {
     Place {
         lake: "s3://shop/my lake".to_owned(),
-        run_id: Some("run-7".to_owned()),
         files: (0..7).map(|n| format!("s3://shop/file-{n}.parquet")).collect(),
         report: Some("https://example.org/report".to_owned()),
     }
@@ -51,7 +50,6 @@ fn an_outage_is_told_in_plain_words() {
         &format!("estrella ack {id} --expected --lake"),
         "estrella mute volume --until 2026-03-03T03 --lake",
         "Report  https://example.org/report",
-        "Run     run-7",
     ] {
         assert!(body.contains(part), "{part}\n{body}");
     }
