@@ -244,3 +244,30 @@ async fn a_landed_file_with_a_row_of_the_table_or_out_of_order_is_written_anew()
         shop.run().await;
     }
 }
+
+/// Rules may change between two attempts at one batch: what the first one wrote is not taken for the second one's.
+#[tokio::test]
+async fn rows_set_aside_by_other_rules_are_other_files() {
+    let mut shop = Shop::new();
+    shop.put("a.csv", &(0..40).map(|n| event(1, n)).collect::<Vec<_>>()).await;
+    shop.extract().await;
+    let [cleaned] = cleaned(&shop).await.try_into().unwrap();
+    let store = &shop.fakes.store;
+    let mut files = Vec::new();
+    for limit in [3_u32, 5, 3] {
+        let rule = format!("Rules = [ ColumnValues \"price\" < {limit} labels=[\"action\"=\"quarantine\"] ]");
+        store.delete(&keys::rules("clean_events")).await.unwrap();
+        store.put_if_absent(&keys::rules("clean_events"), rule.into()).await.unwrap();
+        let judged = estrella_check_quality::handle(cleaned.clone(), &shop.deps()).await.unwrap();
+        assert_eq!(judged.decision, Decision::Warn, "{:?}", judged.results);
+        // Prices are those of products 1 to 7, in turn, and some cents.
+        let dear = (0..40_u32).filter(|n| 1 + n % 7 >= limit).count() as u64;
+        assert_eq!((judged.cleaned.quarantined, judged.cleaned.rows), (dear, 40 - dear), "{limit}");
+        let prices = columns(&shop, &judged.cleaned.files[0], &["price"]).await;
+        assert_eq!(prices.len() as u64, 40 - dear);
+        assert!(prices.iter().all(|price| price.parse::<f64>().unwrap() < f64::from(limit)), "{prices:?}");
+        files.push((judged.cleaned.files, judged.cleaned.quarantine));
+    }
+    assert_ne!(files[0], files[1]);
+    assert_eq!(files[0], files[2], "the same rows, the same files");
+}
