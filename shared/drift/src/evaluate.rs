@@ -29,7 +29,7 @@ pub fn evaluate(
     state: &State,
 ) -> HourVerdict {
     let reference = Reference::of(hour, history, settings, state);
-    let current = Unit::of(current.clone());
+    let current = Unit::of(current);
     let comparison = Comparison { hour, current: &current, reference: &reference, settings };
     let enabled = Monitor::ALL.into_iter().filter(|monitor| settings.rule(*monitor).enabled);
     let found: Vec<(Monitor, Finding)> = enabled

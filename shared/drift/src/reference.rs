@@ -1,5 +1,6 @@
 //! What an hour is compared with.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hour::{DAY, WEEK};
@@ -17,24 +18,23 @@ pub(crate) struct Reference<'h> {
     /// Ascending.
     pub(crate) hours: Vec<i64>,
     /// What is known of them.
-    pub(crate) units: Vec<Unit>,
+    pub(crate) units: Vec<Unit<'h>>,
     /// All of them added up.
-    pub(crate) all: Unit,
+    pub(crate) all: Unit<'static>,
     /// Those that are about the same time of the day: what a number per hour is compared with.
     pub(crate) same_time: Vec<&'h HourInput>,
 }
 
 /// An hour, or several, with the brands' counts.
 #[derive(Default)]
-pub(crate) struct Unit {
-    pub(crate) input: HourInput,
+pub(crate) struct Unit<'h> {
+    pub(crate) input: Cow<'h, HourInput>,
     pub(crate) brands: BTreeMap<String, u64>,
 }
 
-impl Unit {
-    pub(crate) fn of(input: HourInput) -> Self {
-        let brands = input.profile.brands.counts();
-        Self { input, brands }
+impl<'h> Unit<'h> {
+    pub(crate) fn of(input: &'h HourInput) -> Self {
+        Self { input: Cow::Borrowed(input), brands: input.profile.brands.counts() }
     }
 }
 
@@ -83,14 +83,15 @@ impl<'h> Reference<'h> {
 
     fn build(hour: i64, season: Season, mut hours: Vec<i64>, history: &'h BTreeMap<i64, HourInput>) -> Self {
         hours.sort_unstable();
-        let units: Vec<Unit> = hours.iter().filter_map(|at| history.get(at)).cloned().map(Unit::of).collect();
-        let mut all = Unit::default();
+        let units: Vec<Unit<'h>> = hours.iter().filter_map(|at| history.get(at)).map(Unit::of).collect();
+        let (mut sum, mut brands) = (HourInput::default(), BTreeMap::new());
         for unit in &units {
-            all.input.merge(&unit.input);
+            sum.merge(&unit.input);
             for (brand, rows) in &unit.brands {
-                *all.brands.entry(brand.clone()).or_default() += rows;
+                *brands.entry(brand.clone()).or_default() += rows;
             }
         }
+        let all = Unit { input: Cow::Owned(sum), brands };
         // Up to an hour earlier or later, around midnight too.
         let is_same_time = |at: &&i64| (*at - hour + 1).rem_euclid(DAY) <= 2;
         let same_time = hours.iter().filter(is_same_time).filter_map(|at| history.get(at)).collect();

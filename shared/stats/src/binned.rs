@@ -12,16 +12,27 @@ use crate::outcome::{Test, finite};
 ///
 /// Source: Smirnov (1939); Conover, A Kolmogorov Goodness-of-Fit Test for Discontinuous Distributions (1972).
 pub fn ks_binned(reference: &[f64], current: &[f64]) -> Test {
-    let Some(Counts { bins, n, m }) = Counts::of(reference, current) else {
+    let Some(counts) = Counts::of(reference, current) else {
         return Test::NOTHING;
     };
-    let (mut r, mut c, mut statistic) = (0.0, 0.0, 0.0_f64);
+    let statistic = greatest_difference(&counts);
+    Test::new(statistic, asymptotic_upper(statistic, counts.n, counts.m))
+}
+
+/// The statistic of [`ks_binned`] without its p-value, which is what costs. 0 if either sample is empty.
+pub fn ks_distance(reference: &[f64], current: &[f64]) -> f64 {
+    Counts::of(reference, current).map_or(0.0, |counts| greatest_difference(&counts))
+}
+
+/// Of the cumulative shares, at the bins' ends.
+fn greatest_difference(Counts { bins, n, m }: &Counts) -> f64 {
+    let (mut r, mut c, mut greatest) = (0.0, 0.0, 0.0_f64);
     for (in_reference, in_current) in bins {
         r += in_reference;
         c += in_current;
-        statistic = statistic.max((r / n - c / m).abs());
+        greatest = greatest.max((r / n - c / m).abs());
     }
-    Test::new(statistic, asymptotic_upper(statistic, n, m))
+    greatest
 }
 
 /// Earth mover's distance of two counts over bins at the given positions, in units of the positions: the integral

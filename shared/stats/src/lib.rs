@@ -24,7 +24,7 @@ mod tails;
 #[cfg(test)]
 mod tests;
 
-pub use binned::{ks_binned, wasserstein_binned};
+pub use binned::{ks_binned, ks_distance, wasserstein_binned};
 pub use chi_square::chi_square;
 pub use compare::{Bins, Column, CompareError, Comparison, Kind, compare};
 pub use counts::{jensen_shannon, l_infinity, psi, psi_test};

@@ -170,10 +170,10 @@ async fn shop_at(shop: &Shop, hours: i64) -> Shop {
     copy
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn two_that_look_at_once_tell_once() {
     let shop = usual_weeks().await;
-    for _ in 0..8 {
+    for _ in 0..40 {
         let shop = shop_at(&shop, 2).await;
         let deps = [shop.deps(), shop.deps(), shop.deps()];
         let looks = deps.map(|deps| tokio::spawn(async move { handle(&deps).await }));
@@ -189,7 +189,7 @@ async fn two_that_look_at_once_tell_once() {
 }
 
 /// Somebody queued a message and died; several find it later, at once.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn what_was_left_in_the_outbox_is_told_by_one() {
     let before = usual_weeks().await;
     let mut left = 0;

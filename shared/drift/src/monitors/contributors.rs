@@ -89,7 +89,7 @@ fn of_rows(finding: &Finding, comparison: &Comparison<'_>) -> Vec<Contributor> {
     with_shares(if surprising.is_empty() { parts(Some("category")) } else { surprising }, total)
 }
 
-fn row_counts(unit: &Unit) -> BTreeMap<String, u64> {
+fn row_counts(unit: &Unit<'_>) -> BTreeMap<String, u64> {
     let profile = &unit.input.profile;
     let types = EventType::ALL.iter().zip(profile.event_types);
     let types = types.map(|(kind, rows)| (format!("event type {}", kind.as_str()), rows));
@@ -165,7 +165,7 @@ fn by_weight(parts: Vec<(Contributor, f64)>) -> Vec<Contributor> {
 fn new_names(
     kind: &str,
     comparison: &Comparison<'_>,
-    rows: impl Fn(&Unit) -> BTreeMap<String, u64>,
+    rows: impl Fn(&Unit<'_>) -> BTreeMap<String, u64>,
 ) -> Vec<Contributor> {
     let known = rows(&comparison.reference.all);
     let mut new = rows(comparison.current);

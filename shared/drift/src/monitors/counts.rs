@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use estrella_core::profile::{Histogram, HourProfile};
-use estrella_stats::{Test, chi_square, ks_binned, psi, psi_test};
+use estrella_stats::{Test, chi_square, ks_binned, ks_distance, psi, psi_test};
 
 use super::Comparison;
 use super::spread::{design_effect, is_unusual};
@@ -124,7 +124,7 @@ fn psi_ratio(rest: &[f64], unit: &[f64]) -> f64 {
 }
 
 fn ks_ratio(rest: &[f64], unit: &[f64]) -> f64 {
-    let distance = ks_binned(rest, unit).statistic;
+    let distance = ks_distance(rest, unit);
     distance * distance / (1.0 / sum(rest) + 1.0 / sum(unit)) / MEAN_OF_KOLMOGOROV
 }
 

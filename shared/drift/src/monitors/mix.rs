@@ -41,7 +41,7 @@ impl Mix {
     }
 
     fn of_event_types(comparison: &Comparison<'_>) -> Self {
-        let counts = |unit: &Unit| unit.input.profile.event_types.map(|count| count as f64).to_vec();
+        let counts = |unit: &Unit<'_>| unit.input.profile.event_types.map(|count| count as f64).to_vec();
         let units = comparison.reference.units.iter().map(counts).collect();
         let names = EventType::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
         Self { names, counts: Counts::new(units, counts(comparison.current)) }
@@ -51,7 +51,7 @@ impl Mix {
     fn of_names(
         comparison: &Comparison<'_>,
         what: &str,
-        rows: impl Fn(&Unit) -> BTreeMap<String, u64>,
+        rows: impl Fn(&Unit<'_>) -> BTreeMap<String, u64>,
     ) -> Self {
         let units: Vec<_> = comparison.reference.units.iter().map(&rows).collect();
         let mut all = BTreeMap::<&String, u64>::new();

@@ -27,7 +27,7 @@ use crate::settings::{Monitor, Rule, Settings};
 /// An hour and what it is compared with.
 pub(crate) struct Comparison<'a> {
     pub(crate) hour: i64,
-    pub(crate) current: &'a Unit,
+    pub(crate) current: &'a Unit<'a>,
     pub(crate) reference: &'a Reference<'a>,
     pub(crate) settings: &'a Settings,
 }

@@ -16,7 +16,7 @@ pub(super) fn categories(comparison: &Comparison<'_>, rule: &Rule) -> Finding {
 }
 
 /// Rows by category code, null not counted.
-pub(super) fn category_rows(unit: &Unit) -> BTreeMap<String, u64> {
+pub(super) fn category_rows(unit: &Unit<'_>) -> BTreeMap<String, u64> {
     let named = unit.input.profile.categories.iter().filter(|(code, _)| !code.is_empty());
     named.map(|(code, segment)| (code.clone(), segment.rows())).collect()
 }
@@ -27,15 +27,15 @@ pub(super) fn category_rows(unit: &Unit) -> BTreeMap<String, u64> {
 fn novelty(
     comparison: &Comparison<'_>,
     rule: &Rule,
-    names: impl Fn(&Unit) -> BTreeMap<String, u64>,
-    nulls: impl Fn(&Unit) -> u64,
+    names: impl Fn(&Unit<'_>) -> BTreeMap<String, u64>,
+    nulls: impl Fn(&Unit<'_>) -> u64,
 ) -> Finding {
     let units: Vec<_> = comparison.reference.units.iter().map(|unit| (unit, names(unit))).collect();
     let mut holders = BTreeMap::<&String, u32>::new();
     for name in units.iter().flat_map(|(_, names)| names.keys()) {
         *holders.entry(name).or_default() += 1;
     }
-    let new_of = |unit: &Unit, names: &BTreeMap<String, u64>, least_holders: u32| {
+    let new_of = |unit: &Unit<'_>, names: &BTreeMap<String, u64>, least_holders: u32| {
         let is_known = |name: &String| holders.get(name).is_some_and(|count| *count >= least_holders);
         let known: u64 = names.iter().filter(|(name, _)| is_known(name)).map(|(_, rows)| rows).sum();
         let rows = unit.input.profile.rows;

@@ -79,7 +79,7 @@ pub struct Incident {
     pub expected: bool,
     /// From where on its end is looked for: its first hour, or the one in which it came back.
     pub(super) resumed_hour: i64,
-    /// Hours in which none of its monitors is in breach, but not because all is well: some had too few rows to judge by.
+    /// Hours in which none of its monitors is in breach, but not because all is well: too few rows to judge by.
     pub(super) unclear_hours: BTreeSet<i64>,
     /// The recovery that was told last, if it has come back since and nobody was told.
     pub(super) silent_since: Option<i64>,
@@ -112,15 +112,19 @@ impl Incident {
         !self.is_active() && self.recovered_hour.is_some_and(|recovered| recovered - last > window)
     }
 
-    /// Notes whether an hour says anything of its end: a monitor that has too few rows to judge by, or is as far off as
-    /// before but on too few rows, does not. Nights would end what the morning brings back.
+    /// Notes whether an hour says anything of its end. A monitor that has too few rows to judge by, or is as far off as
+    /// before but on too few rows, does not: nights would end what the morning brings back. But of many monitors some
+    /// always have few, so it takes half of those that say most.
     pub(super) fn note_unclear(&mut self, hour: i64, results: &[MonitorResult]) {
-        let is_unclear = |result: &MonitorResult| match result.outcome {
+        let is_unclear = |result: &&MonitorResult| match result.outcome {
             Outcome::Learning => true,
             Outcome::Ok => result.effect >= result.effect_floor,
             Outcome::Muted | Outcome::Breach => false,
         };
-        if results.iter().any(|result| is_unclear(result) && self.monitors.contains(&result.name())) {
+        let worst: BTreeSet<String> = self.worst.iter().map(MonitorResult::name).collect();
+        let of_worst = results.iter().filter(|result| worst.contains(&result.name()));
+        let unclear = of_worst.filter(is_unclear).count();
+        if unclear > 0 && 2 * unclear >= worst.len() {
             self.unclear_hours.insert(hour);
             if self.unclear_hours.len() > MAX_UNCLEAR {
                 self.unclear_hours.pop_first();

@@ -47,8 +47,8 @@ pub struct Notice {
 ///
 /// - An incident begins when a monitor is in breach in two hours in a row, or in one that is hard. There is one at a
 ///   time: what else is found joins it, silently, unless it makes a warning critical.
-/// - It is over after two hours in a row that are clean: its monitors had enough to judge by, none of them is in breach,
-///   and none is as far off as before on too few rows. If nothing is known for longer than the cool-down, it ends without
+/// - It is over after two hours in a row that are clean: none of its monitors is in breach, and of those that say most
+///   not half had too few rows to judge by, or are as far off as before on too few. If nothing is known for longer than the cool-down, it ends without
 ///   a word: what comes later is another story, in whichever order hours come.
 /// - One that comes back with one of its monitors within the cool-down is the same, and nobody is told, neither of its
 ///   return nor of its end, unless it becomes critical or is still there when the cool-down is over.

@@ -133,6 +133,11 @@ fn a_night_of_few_rows_is_no_recovery() {
     let hours = [PRICE, PRICE, unsure, unsure, silent, silent, CLEAN, unsure, CLEAN, CLEAN];
     assert_eq!(told(&mut state, &hours), [(1, Opened), (9, Recovered)]);
     assert_eq!(state.incidents()[0].recovered_hour, Some(1008));
+    // Of many monitors some always have few rows.
+    let bad: &[Says] = &[Warning("a"), Warning("b"), Warning("c")];
+    let few: &[Says] = &[Silent("a")];
+    let most: &[Says] = &[Silent("a"), Unsure("b")];
+    assert_eq!(told(&mut State::default(), &[bad, bad, most, most, few, few]), [(1, Opened), (5, Recovered)]);
     // Of monitors that have no part in it nobody needs to know.
     let other: &[Says] = &[Silent("null_brand"), Unsure("brand_mix")];
     assert_eq!(told(&mut State::default(), &[PRICE, PRICE, other, other]), [(1, Opened), (3, Recovered)]);
