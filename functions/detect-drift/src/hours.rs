@@ -129,7 +129,12 @@ impl<'t> Hours<'t> {
             ["event_hour", "rows_in", "duplicates", "source_rows", "rejected", "unknown_columns", "profile"];
         let file = ParquetFile::open(self.deps.lake.store(), key).await?;
         let mut parts = Vec::new();
-        for group in 0..file.groups() {
+        let event_hour = file.column("event_hour")?;
+        let has_wanted = |group: &usize| {
+            let bounds = file.long_bounds(*group, event_hour);
+            bounds.is_none_or(|(first, last)| hours.range(hour_of(first)..=hour_of(last)).next().is_some())
+        };
+        for group in (0..file.groups()).filter(has_wanted) {
             let batch = file.read(group, &COLUMNS).await?;
             let cells = Cells { batch: &batch, key };
             for (row, hour) in cells.hours()?.into_iter().enumerate() {

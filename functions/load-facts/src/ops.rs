@@ -16,6 +16,9 @@ use estrella_lake::data::DataFileWriter;
 use estrella_lake::{Commit, Error, ErrorKind, Operation, Result};
 use estrella_runtime::Deps;
 
+/// Rows of a row group of `ops.profile_hours`: a day. Profiles are large, and whoever compares hours wants a few of many.
+const PROFILES_PER_GROUP: usize = 24;
+
 pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
     if !run.batches.is_empty() {
         let results = run.batches.iter().flat_map(|batch| {
@@ -38,7 +41,11 @@ async fn append(table: &'static TableSchema, columns: Vec<ArrayRef>, id: &str, d
             let batch = RecordBatch::try_new(arrow_schema(table), columns)
                 .map_err(|e| Error::bug("build rows").at(table.full_name()).because(e))?;
             let mut writer = DataFileWriter::create(table, &deps.scratch)?;
-            writer.write(&batch)?;
+            let all = batch.num_rows();
+            let rows = if table.name == PROFILE_HOURS.name { PROFILES_PER_GROUP } else { all };
+            for start in (0..all.max(1)).step_by(rows.max(1)) {
+                writer.write(&batch.slice(start, rows.min(all - start)))?;
+            }
             writer.finish()?.install(deps.lake.store(), &key, None).await?
         }
         written => written?,
