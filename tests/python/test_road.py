@@ -84,11 +84,15 @@ def road(estrella: Estrella, postgres: Server, tmp_path_factory: pytest.TempPath
         # The capture needs its publication, and the simulator takes what is there.
         shop.psql("-f", str(SCHEMA))
         command = [estrella.binary, "generate", "--oltp", shop.url, "--changes", str(CHANGES), "--seed", "11"]
+        # Slow enough to be at it still when the last capture is killed, on a busy machine too.
+        command += ["--pause-ms", "3"]
         writer = subprocess.Popen([*command, "--log", log], stdout=subprocess.DEVNULL)
         wait_for_changes(log, 200)
         moments = random.Random(3)
         for kill in range(KILLS):
             running = start_capture(estrella, shop, raw, flush_ms=(50, 300)[kill % 2])
+            if kill == 0:
+                wait_for_files(raw)
             time.sleep(moments.uniform(0.1, 0.8))
             if kill % 2:
                 # While files arrive.
@@ -97,7 +101,7 @@ def road(estrella: Estrella, postgres: Server, tmp_path_factory: pytest.TempPath
             running.kill()
             running.wait()
             assert load(lake, raw) in (0, 1)
-        assert writer.wait(timeout=60) == 0
+        assert writer.wait(timeout=120) == 0
         capture(estrella, shop, raw)
         assert load(lake, raw) == 0
         yield Road(shop, lake, with_load(read_log(log), change_files.read(raw)))
@@ -106,6 +110,14 @@ def road(estrella: Estrella, postgres: Server, tmp_path_factory: pytest.TempPath
 def wait_for_changes(log: Path, count: int) -> None:
     deadline = time.monotonic() + 20
     while not log.exists() or log.read_bytes().count(b"\n") < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def wait_for_files(raw: Path) -> None:
+    """Until the capture has begun: changes that are made from now on are its own."""
+    deadline = time.monotonic() + 60
+    while not list(raw.rglob("*.csv")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
