@@ -36,6 +36,7 @@ class Stack:
         self.facts = outputs["FactsMachineArn"]
         self.dims = outputs["DimsMachineArn"]
         self.window = outputs["WindowMachineArn"]
+        self.backfill = outputs["BackfillMachineArn"]
 
 
 def upload(aws: Emulator) -> None:

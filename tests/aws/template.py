@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 INFRA = Path(__file__).parents[2] / "infra"
 FUNCTIONS = ["extract", "plan", "clean", "check-quality", "load-facts", "detect-drift", "load-dims", "maintain"]
-MACHINES = ["facts", "dims", "window"]
+MACHINES = ["facts", "dims", "window", "backfill"]
 
 
 def source() -> dict:

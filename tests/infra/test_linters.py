@@ -101,7 +101,8 @@ def resolved(definition: dict) -> str:
     """With its substitutions, as Step Functions gets it."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:estrella-dev-x"
     text = json.dumps(definition).replace("${TopicArn}", "arn:aws:sns:us-east-1:123456789012:x")
-    text = re.sub(r"\$\{\w+Arn\}", arn, text).replace("${Environment}", "dev")
+    text = re.sub(r"\$\{\w+Arn\}", arn, text).replace("${Environment}", "dev").replace("${Bucket}", "estrella-dev-x")
+    text = re.sub(r"\$\{(MaxConcurrency|ToleratedFailurePercent)\}", "7", text)
     assert "${" not in text, re.findall(r"\$\{\w+\}", text)
     return text
 
@@ -121,6 +122,18 @@ def test_asl_validator_finds_nothing(name, stack, tmp_path):
 def test_asl_validator_sees_what_is_wrong(old, new, stack, tmp_path):
     """Things that the emulator takes."""
     text = resolved(stack.machines["facts"])
+    assert old in text
+    code, said = tools.asl_validator(text.replace(old, new), tmp_path)
+    assert code != 0, said
+
+
+@pytest.mark.parametrize("old, new", [
+    ('"Mode": "DISTRIBUTED"', '"Mode": "SPREAD"'),
+    ('"MaxConcurrencyPath": "$.', '"MaxConcurrencyPath": "'),
+    ('"Default": "OutOfRange"', '"Default": "LoadFacts"'),
+])
+def test_asl_validator_sees_what_is_wrong_in_a_map_of_executions(old, new, stack, tmp_path):
+    text = resolved(stack.machines["backfill"])
     assert old in text
     code, said = tools.asl_validator(text.replace(old, new), tmp_path)
     assert code != 0, said

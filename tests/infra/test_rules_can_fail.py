@@ -3,7 +3,8 @@
 import pytest
 
 from rules import (
-    RULES, bucket, delivery, environment, functions, machines, observing, policies, privacy, replication, starting
+    RULES, backfill, bucket, delivery, environment, functions, machines, observing, policies, privacy, replication,
+    starting
 )
 from stack import listed
 
@@ -131,6 +132,14 @@ def misspelt_metric(stack, code):
     return stack, code
 
 
+def told_by_etag(stack, code):
+    """An identity that the event of the object's arrival does not give."""
+    [extract] = [s for name, s in machines.walk(stack.machines["backfill"]) if name == "Extract"]
+    told = extract["Parameters"]["Payload"]["detail"]["object"]
+    told["etag.$"] = told.pop("version-id.$")
+    return stack, code
+
+
 def other_cron(stack, code):
     stack.properties("HourlyFacts")["ScheduleExpression"] = "rate(1 hour)"
     return stack, code
@@ -219,6 +228,7 @@ POSTGRES = ("ReplicationSource", "Properties", "PostgreSqlSettings")
 SETTINGS = ("Replication", "Properties", "ReplicationSettings")
 KEY = ("PiiKey", "Properties")
 VIEW = ("DimUsersCurrentView", "Properties", "TableInput")
+STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
 CATALOG = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:"
 DIMS_VARIABLES = ("LoadDims", "Properties", "Environment", "Variables")
 DIMS_STAGE = "functions/load-dims/src/stage.rs"
@@ -324,6 +334,32 @@ SPOILT = [
     (machines.may_do_what_they_do, allow("DimsMachineRole", "lambda:InvokeFunction", {"Fn::GetAtt": ["Plan", "Arn"]})),
     (machines.are_logged_and_traced, drop("FactsMachine", "Properties", "TracingConfiguration")),
     (machines.are_logged_and_traced, put("EXPRESS", "WindowMachine", "Properties", "StateMachineType")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "states:RedriveExecution")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "events:PutRule")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "s3:ListBucket")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "s3:AbortMultipartUpload")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "states:DescribeMapRun")),
+    (machines.may_do_what_they_do, forbid("BackfillMachineRole", "s3:ListBucketVersions")),
+    (machines.may_do_what_they_do, allow("BackfillMachineRole", "s3:DeleteObject", objects("/landed/backfill/*"))),
+    (policies.name_every_resource, allow("BackfillMachineRole", "states:StopExecution", {"Fn::Sub": f"{STATES}execution:*"})),
+    (backfill.takes_as_much_as_parameters_say, state("backfill", "Objects", MaxConcurrencyPath=None)),
+    (backfill.takes_as_much_as_parameters_say, state("backfill", "Objects", ToleratedFailurePercentagePath="$.settings.x")),
+    (backfill.takes_as_much_as_parameters_say,
+     put("40", "BackfillMachine", "Properties", "DefinitionSubstitutions", "MaxConcurrency")),
+    (backfill.sees_only_names_of_raw_objects,
+     allow("BackfillMachineRole", "s3:ListBucket", {"Fn::GetAtt": ["DataBucket", "Arn"]})),
+    (backfill.sees_only_names_of_raw_objects, allow("BackfillMachineRole", "s3:GetObject", objects("/raw/*"))),
+    (backfill.tells_of_objects_as_they_arrive, told_by_etag),
+    (backfill.writes_results_where_they_expire, state("backfill", "Objects", ResultWriter=None)),
+    (backfill.writes_results_where_they_expire, lifecycle(Id="Stages", Prefix="landed/stages/", ExpirationInDays=30)),
+    (backfill.writes_results_where_they_expire, narrow("BackfillMachineRole", "landed/backfill/", "landed/parts/")),
+    (backfill.starts_and_stops_what_it_waits_for, state("backfill", "Objects", Label="Files")),
+    (backfill.starts_and_stops_what_it_waits_for, narrow("BackfillMachineRole", "-dims:", "-window:")),
+    (backfill.starts_and_stops_what_it_waits_for, put("backfill", "BackfillMachine", "Properties", "StateMachineName")),
+    (backfill.starts_and_stops_what_it_waits_for, narrow("BackfillMachineRole", "rule/StepFunctions", "rule/x")),
+    (backfill.starts_and_stops_what_it_waits_for, state("backfill", "LoadFacts", TimeoutSeconds=10800)),
+    (backfill.loads_what_it_has_extracted, state("backfill", "StillPending", Default="Done")),
+    (backfill.loads_what_it_has_extracted, state("backfill", "AllExtracted", Default="Done")),
     (starting.take_only_new_objects_of_the_bucket, other_prefix),
     (starting.take_only_new_objects_of_the_bucket, drop("FactsOnArrival", "Properties", "EventPattern", "detail-type")),
     (starting.lead_to_the_right_function, drop("FactsOnArrival", "Condition")),

@@ -22,13 +22,29 @@ INVOKE = "arn:aws:states:::lambda:invoke"
 # Seconds that Step Functions gives a function beyond its own timeout, to hear of it.
 GRACE_S = 10
 
+# What a state comes to by its resource. Who waits for an execution asks for it, is told of its end by a rule of
+# EventBridge, and stops it when it is stopped itself.
+WAIT = "arn:aws:states:::states:startExecution.sync:2"
 ACTIONS = {
-    INVOKE: "lambda:InvokeFunction",
-    "arn:aws:states:::sns:publish": "sns:Publish",
-    "arn:aws:states:::states:startExecution": "states:StartExecution",
-    "arn:aws:states:::aws-sdk:sfn:startExecution": "states:StartExecution",
+    INVOKE: {"lambda:InvokeFunction"},
+    "arn:aws:states:::sns:publish": {"sns:Publish"},
+    "arn:aws:states:::states:startExecution": {"states:StartExecution"},
+    WAIT: {
+        "states:StartExecution", "states:DescribeExecution", "states:StopExecution",
+        "events:PutTargets", "events:PutRule", "events:DescribeRule",
+    },
+    "arn:aws:states:::aws-sdk:sfn:describeMapRun": {"states:DescribeMapRun"},
+    "arn:aws:states:::aws-sdk:s3:listObjectVersions": {"s3:ListBucketVersions"},
 }
-ENCRYPTED_TOPIC = {"kms:Decrypt", "kms:GenerateDataKey"}
+# What a map comes to whose items are executions of their own, and by where it reads items and writes results.
+DISTRIBUTED = {"states:StartExecution", "states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"}
+READERS = {"arn:aws:states:::s3:listObjectsV2": {"s3:ListBucket"}}
+WRITERS = {
+    "arn:aws:states:::s3:putObject": {
+        "s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload",
+    },
+}
+ENCRYPTED = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 def walk(definition):
@@ -170,17 +186,29 @@ def resolve(stack, code):
             yield f"{name} is {'named in' if name in named else 'given but not named in'} {machine}.asl.json"
 
 
+def is_distributed(state):
+    return state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+
+
+def actions(state):
+    """Actions that a state comes to, those inside of it left out."""
+    found = set(ACTIONS[state["Resource"]]) if state["Type"] == "Task" else set()
+    found |= DISTRIBUTED if is_distributed(state) else set()
+    for field, known in ("ItemReader", READERS), ("ResultWriter", WRITERS):
+        found |= known[state[field]["Resource"]] if field in state else set()
+    return found
+
+
 def may_do_what_they_do(stack, code):
     for machine, definition in stack.machines.items():
         role = f"{machine.capitalize()}MachineRole"
         allowed = stack.allowed(role)
         does, calls = set(), set()
         for _, state in walk(definition):
-            if state["Type"] == "Task":
-                does.add(ACTIONS[state["Resource"]])
+            does |= actions(state)
             calls |= {LOGICAL[function_of(state)]} if function_of(state) else set()
-        if "sns:Publish" in does:
-            does |= ENCRYPTED_TOPIC
+        if does & {"sns:Publish", "s3:PutObject"}:
+            does |= ENCRYPTED
         for action in sorted(set(allowed) - does - WITHOUT_RESOURCE):
             yield f"{machine} may {action}, which it never does"
         for action in sorted(does - set(allowed)):

@@ -8,6 +8,8 @@ from stack import LOGICAL, listed, references, text
 BUCKET = "${DataBucket.Arn}/"
 # Where tables are.
 LAYERS = tuple(f"{BUCKET}{layer}/" for layer in ("clean", "model", "ops", "changes", "restricted"))
+# Executions and runs of maps have names that are made when they start.
+STARTED = re.compile(r"^arn:\$\{AWS::Partition\}:states:\$\{AWS::Region\}:\$\{AWS::AccountId\}:(execution|mapRun):estrella-\$\{Environment\}-[\w/]+:\*$")
 GLUE = re.compile(r"^arn:\$\{AWS::Partition\}:glue:\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.*)$")
 DATABASE = "estrella_${Environment}_"
 
@@ -77,7 +79,9 @@ def name_every_resource(stack, code):
             if resource == "*":
                 for action in sorted(set(listed(statement["Action"])) - WITHOUT_RESOURCE):
                     yield f"{place} allows {action} on everything"
-            elif "*" in resource and not resource.startswith((BUCKET, "arn:${AWS::Partition}:glue:")):
+            elif "*" in resource and not (
+                resource.startswith((BUCKET, "arn:${AWS::Partition}:glue:")) or STARTED.match(resource)
+            ):
                 yield f"{place} names {resource}"
             elif resource in (f"{BUCKET}*", "${DataBucket.Arn}*"):
                 yield f"{place} names the whole bucket"
