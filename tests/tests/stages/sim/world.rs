@@ -1,7 +1,10 @@
 //! A lake in which a story happens, and what must hold of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use estrella_contracts::ObjectRef;
 use estrella_core::schema::{
@@ -85,7 +88,7 @@ impl World {
                 turns.end(number);
             }
         });
-        futures::future::join_all(work).await;
+        while_time_goes_by(futures::future::join_all(work)).await;
     }
 
     /// A process from its start to its end or its death.
@@ -144,7 +147,7 @@ impl World {
             }
             Ok::<(), Error>(())
         };
-        work.await.unwrap();
+        while_time_goes_by(work).await.unwrap();
     }
 
     fn deps(&self, faults: &Faults, process: usize, turns: Arc<Turns>) -> Deps {
@@ -194,6 +197,21 @@ impl World {
         });
         let whole: BTreeSet<String> = of_objects.filter(|rows| rows.is_subset(visible)).flatten().collect();
         assert_eq!(*visible, whole, "{id} holds parts of objects");
+    }
+}
+
+/// Moves tokio's clock. By itself it stands while a thread is at work, and one may wait for its turn as long as another
+/// process waits to try again.
+async fn while_time_goes_by<T>(work: impl Future<Output = T>) -> T {
+    let time = async {
+        loop {
+            tokio::time::advance(Duration::from_millis(100)).await;
+            std::thread::sleep(Duration::from_micros(20));
+        }
+    };
+    match futures::future::select(pin!(work), pin!(time)).await {
+        futures::future::Either::Left((done, _)) => done,
+        futures::future::Either::Right((never, _)) => never,
     }
 }
 
