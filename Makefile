@@ -40,6 +40,9 @@ DEMO_ROWS ?= 200000
 DEMO_DAYS ?= 14
 DEMO_SEED ?= 42
 
+# Stories of the simulator that a soak tells; each number is its own.
+STORIES ?= 100000
+
 # The benchmark's rows, and its changes of the shop's database.
 ROWS ?= 10000000
 CHANGES ?= 1000000
@@ -48,7 +51,7 @@ CHANGES ?= 1000000
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
-.PHONY: help checkout cli build demo clean-demo test test-rust test-python test-stats test-report test-aws lint fmt \
+.PHONY: help checkout cli build demo clean-demo soak test test-rust test-python test-stats test-report test-aws lint fmt \
   bench bench-alerts validate deploy local-cloud requirements
 
 help: ## List the targets
@@ -80,6 +83,9 @@ test: test-rust test-python test-stats test-report test-aws validate ## Run all 
 test-rust: cli
 	cargo test --release --locked $(REST)
 	cargo test --release --locked $(APART)
+
+soak: checkout ## Tell the stories of the simulator, one hundred thousand of them (STORIES=100000)
+	ESTRELLA_STORIES='$(STORIES)' cargo test --release --locked $(APART) --test stages sim::
 
 test-python: cli $(call venv,dev)/.installed
 	@$(VENV_PYTHON) -m pytest tests/python

@@ -9,6 +9,7 @@ mod facts;
 mod monitors;
 mod rows;
 mod shop;
+mod sim;
 
 use std::collections::BTreeMap;
 

@@ -43,7 +43,7 @@ pub struct Faults(Arc<Mutex<Schedule>>);
 enum Schedule {
     Script(VecDeque<(Op, Fault)>),
     Seeded { state: u64, per_mille: u64 },
-    Crash { calls_left: u64 },
+    Crash { calls_left: u64, last_has_effect: bool },
 }
 
 impl Faults {
@@ -59,7 +59,12 @@ impl Faults {
 
     /// The process dies: this many calls succeed, then none does.
     pub fn crash_after(calls: u64) -> Self {
-        Self::new(Schedule::Crash { calls_left: calls })
+        Self::new(Schedule::Crash { calls_left: calls, last_has_effect: false })
+    }
+
+    /// As [`crash_after`](Self::crash_after), but the call in which the process dies takes effect.
+    pub fn crash_in(calls: u64) -> Self {
+        Self::new(Schedule::Crash { calls_left: calls, last_has_effect: true })
     }
 
     fn new(schedule: Schedule) -> Self {
@@ -74,8 +79,11 @@ impl Faults {
             Schedule::Seeded { state, per_mille } => {
                 (split_mix(state) % 1000 < *per_mille).then(|| any_fault(split_mix(state)))
             }
-            Schedule::Crash { calls_left: 0 } => Some(Fault::Before(ErrorKind::Unavailable)),
-            Schedule::Crash { calls_left } => {
+            Schedule::Crash { calls_left: 0, last_has_effect } => {
+                let fault = if std::mem::take(last_has_effect) { Fault::After } else { Fault::Before };
+                Some(fault(ErrorKind::Unavailable))
+            }
+            Schedule::Crash { calls_left, .. } => {
                 *calls_left -= 1;
                 None
             }
