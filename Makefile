@@ -18,6 +18,7 @@ TOOLS := $(CACHE)/tools
 
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
+CARGO_FUZZ_VERSION := 0.13.2
 
 # One profile and the same features for all, so that the CLI, the tests and the demo share what they are made of.
 # Two crates stand apart: their tests turn a feature of tokio on, which would build polars, twenty minutes of work,
@@ -47,12 +48,16 @@ STORIES ?= 100000
 ROWS ?= 10000000
 CHANGES ?= 1000000
 
+# What is fuzzed, and for how long.
+TARGET ?= events
+SECONDS ?= 60
+
 # Where it is deployed.
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
 .PHONY: help checkout cli build demo clean-demo soak test test-rust test-python test-stats test-report test-aws lint fmt \
-  bench bench-alerts validate deploy local-cloud requirements
+  bench bench-alerts fuzz validate deploy local-cloud requirements
 
 help: ## List the targets
 	@printf 'Estrella: clickstream files to a star schema on Apache Iceberg.\n\n'
@@ -149,6 +154,15 @@ bench-alerts: checkout ## Simulate 16 weeks of a shop in which things go wrong: 
 	@cargo build --release --locked $(REST) --example alerts
 	@'$(CARGO_TARGET_DIR)/release/examples/alerts'
 
+# Built apart, with flags of its own. Without a sanitizer, so that the compiler need be no nightly one; all of the code is
+# safe Rust but for that of dependencies. What is new goes to the cache; what is worth keeping is for a human to say.
+fuzz: $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ_VERSION) ## Look for bytes that break a target (TARGET=events SECONDS=60)
+	@mkdir -p '$(CACHE)/fuzz/corpus/$(TARGET)' '$(CACHE)/fuzz/artifacts/$(TARGET)'
+	@CARGO_TARGET_DIR='$(CACHE)/fuzz/target' PATH='$(TOOLS)/bin':"$$PATH" \
+	  cargo fuzz run --sanitizer none '$(TARGET)' '$(CACHE)/fuzz/corpus/$(TARGET)' 'fuzz/corpus/$(TARGET)' -- \
+	  -max_total_time='$(SECONDS)' -max_len=8192 -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
+	  -artifact_prefix='$(CACHE)/fuzz/artifacts/$(TARGET)/'
+
 # Made anew when the requirements change. They name everything, so nothing else is to be found.
 $(CACHE)/venv-%/.installed: requirements-%.txt
 	@echo 'installing the Python packages in $<'
@@ -162,5 +176,12 @@ $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION):
 	@echo 'installing cargo-deny $(CARGO_DENY_VERSION)'
 	@CARGO_TARGET_DIR='$(TOOLS)/target' CARGO_PROFILE_DEV_DEBUG=0 \
 	  cargo install --locked --debug --quiet --root '$(TOOLS)' --version '$(CARGO_DENY_VERSION)' cargo-deny
+	@rm -rf '$(TOOLS)/target'
+	@touch '$@'
+
+$(TOOLS)/cargo-fuzz-$(CARGO_FUZZ_VERSION):
+	@echo 'installing cargo-fuzz $(CARGO_FUZZ_VERSION)'
+	@CARGO_TARGET_DIR='$(TOOLS)/target' CARGO_PROFILE_DEV_DEBUG=0 \
+	  cargo install --locked --debug --quiet --root '$(TOOLS)' --version '$(CARGO_FUZZ_VERSION)' cargo-fuzz
 	@rm -rf '$(TOOLS)/target'
 	@touch '$@'

@@ -73,12 +73,7 @@ pub fn receipt_id(object: &ObjectRef) -> String {
 }
 
 fn read_receipt(key: &str, bytes: &[u8]) -> Result<Receipt> {
-    let receipt: Receipt = serde_json::from_slice(bytes)
-        .map_err(|e| Error::invalid("receipt cannot be read").at(key).because(e))?;
-    if receipt.schema_version != SCHEMA_VERSION {
-        return Err(Error::invalid(format!("receipt has schema version {}", receipt.schema_version)).at(key));
-    }
-    Ok(receipt)
+    Receipt::read(bytes).map_err(|error| Error::invalid(error.to_string()).at(key))
 }
 
 fn object_name(object: &ObjectRef, deps: &Deps) -> String {

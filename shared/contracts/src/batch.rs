@@ -117,16 +117,21 @@ impl Plan {
 impl Batch {
     /// Rows that the batch has to account for: those of its files and the duplicates that extract dropped.
     pub fn rows_in(&self) -> u64 {
-        self.parts.iter().map(|part| part.rows + part.duplicates).sum()
+        total(self.parts.iter().flat_map(|part| [part.rows, part.duplicates]))
     }
 
     /// Rows read from the objects, all dates.
     pub fn source_rows(&self) -> u64 {
-        self.sources.iter().map(|source| source.rows_in).sum()
+        total(self.sources.iter().map(|source| source.rows_in))
     }
 
     /// Rows refused in the objects, all dates.
     pub fn source_rejected(&self) -> u64 {
-        self.sources.iter().map(|source| source.rejected).sum()
+        total(self.sources.iter().map(|source| source.rejected))
     }
+}
+
+/// A sum that stays at the greatest number: a figure that is absurd is to look so, not to wrap around to a small one.
+pub(crate) fn total(counts: impl IntoIterator<Item = u64>) -> u64 {
+    counts.into_iter().fold(0, u64::saturating_add)
 }

@@ -1,6 +1,8 @@
 //! Where the stages leave things for each other. Everything is under `landed/`, which no reader of the tables
 //! needs.
 
+/// Prefix of everything that the stages leave for each other.
+pub const LANDED: &str = "landed/";
 /// Prefix of all receipts.
 pub const RECEIPTS: &str = "landed/receipts/";
 /// Prefix of the marks of receipts whose rows are loaded or set aside.
@@ -104,4 +106,9 @@ pub fn quarantine(name: &str) -> String {
 /// The id in a key like those of [`receipt`] and [`applied`].
 pub fn id_of(key: &str) -> Option<&str> {
     key.rsplit('/').next()?.strip_suffix(".json")
+}
+
+/// Whether a key stays below where it begins, wherever keys are paths: it has no empty, `.` or `..` segment and no NUL.
+pub fn is_plain(key: &str) -> bool {
+    key.split('/').all(|segment| !matches!(segment, "" | "." | "..") && !segment.contains('\0'))
 }

@@ -4,13 +4,15 @@
 
 mod batch;
 pub mod keys;
+mod notification;
 mod receipt;
 mod run;
 mod stage;
 mod verdict;
 
 pub use batch::{Batch, CleanedBatch, Part, Plan, RejectedRows, Source};
-pub use receipt::{ChangesPart, LandedPart, ObjectRef, Receipt, RejectedPart};
+pub use notification::{NotificationError, created_objects};
+pub use receipt::{ChangesPart, LandedPart, ObjectRef, Receipt, ReceiptError, RejectedPart};
 pub use run::{Decided, JudgedRun, Loaded};
 pub use stage::{BatchDocument, CleanedDocument, JudgedDocument, LoadedDocument, Planned, Pointer, Refusal};
 pub use verdict::{CheckResult, Decision, JudgedBatch, Outcome};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::total;
 use crate::{JudgedBatch, Plan};
 
 /// A run with all its verdicts. It is stored before the first commit, so that any later run can finish it.
@@ -61,18 +62,18 @@ impl JudgedRun {
             Loaded { run_id: self.plan.run_id.clone(), rows_in: self.plan.rows_in, ..Loaded::default() };
         for batch in &self.batches {
             let cleaned = &batch.cleaned;
-            totals.duplicates += cleaned.duplicates;
+            totals.duplicates = total([totals.duplicates, cleaned.duplicates]);
             if self.decided.as_ref().is_some_and(|decided| decided.discard) {
-                totals.discarded += cleaned.rows + cleaned.quarantined;
+                totals.discarded = total([totals.discarded, cleaned.rows, cleaned.quarantined]);
             } else if batch.is_blocked() {
-                totals.blocked += cleaned.rows + cleaned.quarantined;
+                totals.blocked = total([totals.blocked, cleaned.rows, cleaned.quarantined]);
                 totals.blocked_dates.push(cleaned.batch.event_date.clone());
             } else {
-                totals.facts += cleaned.rows;
-                totals.quarantined += cleaned.quarantined;
+                totals.facts = total([totals.facts, cleaned.rows]);
+                totals.quarantined = total([totals.quarantined, cleaned.quarantined]);
             }
         }
-        totals.rejected = self.plan.rejected.iter().map(|r| r.part.rows).sum();
+        totals.rejected = total(self.plan.rejected.iter().map(|r| r.part.rows));
         totals
     }
 }
@@ -80,7 +81,8 @@ impl JudgedRun {
 impl Loaded {
     /// Whether every row that came in is accounted for.
     pub fn is_conserved(&self) -> bool {
-        let kept = self.facts + self.duplicates + self.rejected + self.quarantined;
-        self.rows_in == kept + self.blocked + self.discarded
+        let kept = [self.facts, self.duplicates, self.rejected, self.quarantined];
+        let accounted: u128 = kept.into_iter().chain([self.blocked, self.discarded]).map(u128::from).sum();
+        u128::from(self.rows_in) == accounted
     }
 }

@@ -1,8 +1,7 @@
 //! What a Lambda may be called with: a stage message, or S3 events in any of the forms in which they arrive.
 
-use estrella_contracts::ObjectRef;
+use estrella_contracts::{ObjectRef, created_objects};
 use estrella_lake::{Error, Result};
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -40,50 +39,15 @@ struct SqsRecord {
     body: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct S3Record {
-    event_name: String,
-    s3: S3Entity,
-}
-
-#[derive(Deserialize)]
-struct S3Entity {
-    bucket: Bucket,
-    object: S3Object,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    name: String,
-}
-
-/// The classic form spells `eTag` and `versionId`, EventBridge `etag` and `version-id`.
-#[derive(Deserialize)]
-struct S3Object {
-    key: String,
-    #[serde(default)]
-    size: u64,
-    #[serde(alias = "eTag")]
-    etag: Option<String>,
-    #[serde(rename = "versionId", alias = "version-id")]
-    version_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    bucket: Bucket,
-    object: S3Object,
-}
-
 impl Incoming {
     /// Tells the forms apart.
     ///
     /// # Errors
     /// `InvalidInput` for an event that looks like one of S3's and cannot be read.
     pub fn parse(event: Value) -> Result<Self> {
-        if is_from(&event, "aws:sqs") {
-            let records: Vec<SqsRecord> = read(event["Records"].clone(), "SQS event")?;
+        if event["Records"][0]["eventSource"] == "aws:sqs" {
+            let records: Vec<SqsRecord> = serde_json::from_value(event["Records"].clone())
+                .map_err(|e| Error::invalid("SQS event cannot be read").because(e))?;
             let message = |record: SqsRecord| {
                 let body = serde_json::from_str(&record.body).map_err(|e| format!("body is not JSON: {e}"));
                 let work = body.and_then(|body| works(body).map_err(|e| e.to_string()));
@@ -96,63 +60,12 @@ impl Incoming {
 }
 
 fn works(event: Value) -> Result<Vec<Work>> {
-    // Sent once by S3 when a notification is set up.
-    if event["Event"] == "s3:TestEvent" {
-        return Ok(Vec::new());
+    let objects = created_objects(&event).map_err(|error| Error::invalid(error.to_string()))?;
+    match (objects, event) {
+        (Some(objects), _) => Ok(objects.into_iter().map(Work::Object).collect()),
+        (None, event @ Value::Object(_)) => Ok(vec![Work::Message(event)]),
+        (None, _) => Err(Error::invalid("event is no JSON object")),
     }
-    if is_from(&event, "aws:s3") {
-        let records: Vec<S3Record> = read(event["Records"].clone(), "S3 event")?;
-        let created = records.into_iter().filter(|record| is_created(&record.event_name));
-        let objects = created.map(|record| object(record.s3.bucket, record.s3.object, true));
-        return objects.filter_map(Result::transpose).collect();
-    }
-    if event["source"] == "aws.s3" {
-        if event["detail-type"] != "Object Created" {
-            return Ok(Vec::new());
-        }
-        let detail: Detail = read(event["detail"].clone(), "EventBridge event of S3")?;
-        return Ok(object(detail.bucket, detail.object, false)?.into_iter().collect());
-    }
-    match event {
-        Value::Object(_) => Ok(vec![Work::Message(event)]),
-        other => Err(Error::invalid(format!("event is no JSON object: {other}"))),
-    }
-}
-
-fn is_from(event: &Value, source: &str) -> bool {
-    let first = &event["Records"][0];
-    first["eventSource"] == source
-}
-
-fn is_created(name: &str) -> bool {
-    name.trim_start_matches("s3:").starts_with("ObjectCreated:")
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: Value, what: &str) -> Result<T> {
-    serde_json::from_value(value).map_err(|e| Error::invalid(format!("{what} cannot be read")).because(e))
-}
-
-/// None for the empty objects that consoles make to show a folder. Classic notifications carry keys as in a form:
-/// percent-encoded, with + for a space. EventBridge carries them as they are.
-fn object(bucket: Bucket, object: S3Object, encoded: bool) -> Result<Option<Work>> {
-    let key = match encoded {
-        true => {
-            let spaced = object.key.replace('+', " ");
-            let decoded = percent_decode_str(&spaced).decode_utf8();
-            decoded.map_err(|e| Error::invalid("key is not UTF-8").at(&object.key).because(e))?.into_owned()
-        }
-        false => object.key,
-    };
-    if key.ends_with('/') {
-        return Ok(None);
-    }
-    // Buckets without versions say `null`, or nothing.
-    let version = object.version_id.filter(|version| version != "null" && !version.is_empty());
-    let etag = || object.etag.map(|etag| format!("etag:{}", etag.trim_matches('"')));
-    let version = version
-        .or_else(etag)
-        .ok_or_else(|| Error::invalid("object has neither version nor etag").at(&key))?;
-    Ok(Some(Work::Object(ObjectRef { bucket: bucket.name, key, version, size_bytes: object.size })))
 }
 
 #[cfg(test)]

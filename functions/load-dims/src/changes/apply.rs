@@ -49,8 +49,7 @@ async fn pending(deps: &Deps) -> Result<BTreeMap<String, Vec<Pending>>> {
     for receipt_id in ids(keys::RECEIPTS).await?.difference(&applied) {
         let key = keys::receipt(receipt_id);
         let bytes = deps.lake.store().get(&key).await?;
-        let receipt: Receipt = serde_json::from_slice(&bytes)
-            .map_err(|e| Error::invalid("receipt cannot be read").at(&key).because(e))?;
+        let receipt = Receipt::read(&bytes).map_err(|error| Error::invalid(error.to_string()).at(&key))?;
         if let Some(part) = receipt.changes {
             let receipt_id = receipt_id.clone();
             tables.entry(part.table.clone()).or_default().push(Pending { receipt_id, part });

@@ -13,6 +13,9 @@ use crate::star::RowBuilder;
 /// Rows that are handed on together.
 const BATCH_ROWS: usize = 16 * 1024;
 
+/// Bytes of records that are handed on together: a record may have a MiB, and so many rows of that size are too much.
+const BATCH_BYTES: usize = 8 << 20;
+
 /// Reads the changes of one file. A change that cannot be read refuses the whole file: the history of a row with one
 /// change left out would be wrong and look right.
 #[derive(Debug)]
@@ -133,11 +136,17 @@ where
     C: ChunkReader + 'static,
 {
     let mut rows = RowBuilder::new(decoder.table.tables.landed);
+    let mut bytes = 0;
     let report = walk(records, decoder, |record, layout| {
         let at_line = |kind| DecodeError::at(record.line, kind);
         let row = decoder.row(record.fields, layout).map_err(at_line)?;
         decoder.write(&row, layout, record.line, &mut rows).map_err(at_line)?;
-        if rows.rows() >= BATCH_ROWS { sink(&mut rows).map_err(Stopped::Sink) } else { Ok(()) }
+        bytes += record.raw.len();
+        if rows.rows() < BATCH_ROWS && bytes < BATCH_BYTES {
+            return Ok(());
+        }
+        bytes = 0;
+        sink(&mut rows).map_err(Stopped::Sink)
     })?;
     if rows.rows() > 0 {
         sink(&mut rows).map_err(Stopped::Sink)?;
@@ -176,8 +185,15 @@ where
     let (columns, id) = (NAMES.map(position), position("event_id"));
     let mut parser = RowParser::new(rules.clone());
     let mut out = Decoded::default();
+    let mut bytes = 0;
     let mut time = Vec::new();
     let report = walk(records, decoder, |record, layout| {
+        // Before the record, so that one that is refused counts as well.
+        if out.rows() >= BATCH_ROWS as u64 || bytes >= BATCH_BYTES {
+            bytes = 0;
+            sink(std::mem::take(&mut out)).map_err(Stopped::Sink)?;
+        }
+        bytes += record.raw.len();
         let Ok(row) = decoder.row(record.fields, layout) else {
             out.rejected.push(rejected(record, Reason::UnparsableRow));
             return Ok(());
@@ -195,9 +211,6 @@ where
         } else {
             let raw = || record.raw.clone();
             parser.parse(&source, Some(field(id)), record.line, raw, &mut out.events, &mut out.rejected);
-        }
-        if out.rows() >= BATCH_ROWS as u64 {
-            sink(std::mem::take(&mut out)).map_err(Stopped::Sink)?;
         }
         Ok(())
     })?;

@@ -2,7 +2,8 @@
 //!
 //! A field that starts with a quote runs to the next lone quote and may hold commas and line ends. A quote
 //! inside of an unquoted field (`5" screen`) is an ordinary character. A quote that is never closed would
-//! swallow the rest of the object, so past [`MAX_QUOTED_BYTES`] the line it stands on is one unparsable record.
+//! swallow the rest of the object, so past [`MAX_QUOTED_BYTES`] the line it stands on is one unparsable record,
+//! together with the lines before it that belong to the same record.
 
 use memchr::{memchr, memchr2};
 
@@ -29,12 +30,13 @@ pub(super) fn scan<'b>(buffer: &'b [u8], at_end: bool, mut field: impl FnMut(Fie
         if rest.first() == Some(&b'"') {
             let Some(length) = quoted_length(rest) else {
                 return if at_end || rest.len() > MAX_QUOTED_BYTES {
-                    malformed(buffer)
+                    malformed(buffer, at, at_end)
                 } else {
                     Scan::Incomplete
                 };
             };
             field(Field::Quoted(&rest[1..length - 1]));
+            let start = at;
             at += length;
             match buffer.get(at) {
                 Some(b',') => at += 1,
@@ -43,13 +45,7 @@ pub(super) fn scan<'b>(buffer: &'b [u8], at_end: bool, mut field: impl FnMut(Fie
                 Some(b'\r') if buffer.len() == at + 1 && !at_end => return Scan::Incomplete,
                 None if at_end => return Scan::Record(at),
                 None => return Scan::Incomplete,
-                Some(_) => {
-                    return if at_end || memchr(b'\n', buffer).is_some() {
-                        malformed(buffer)
-                    } else {
-                        Scan::Incomplete
-                    };
-                }
+                Some(_) => return malformed(buffer, start, at_end),
             }
             continue;
         }
@@ -114,8 +110,14 @@ fn quoted_length(field: &[u8]) -> Option<usize> {
     }
 }
 
-fn malformed(buffer: &[u8]) -> Scan {
-    Scan::Malformed(memchr(b'\n', buffer).map_or(buffer.len(), |end| end + 1))
+/// Gives up what there is up to the end of the line on which the field at `at` starts. If it gave up less, what was
+/// scanned before that line would be scanned again from each of its own lines: hours for a file of a few MiB.
+fn malformed(buffer: &[u8], at: usize, at_end: bool) -> Scan {
+    match memchr(b'\n', &buffer[at..]) {
+        Some(end) => Scan::Malformed(at + end + 1),
+        None if at_end => Scan::Malformed(buffer.len()),
+        None => Scan::Incomplete,
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +165,9 @@ mod tests {
     fn an_open_quote_costs_one_line() {
         assert_eq!(fields("a,\"b\nc,d\n", true).0, Scan::Malformed(5));
         assert_eq!(fields("\"a\"b,c\nd", false).0, Scan::Malformed(7));
+        assert_eq!(fields("\"a\n\",\"b\"c\nd", true).0, Scan::Malformed(10));
+        assert_eq!(fields("\"a\n\",\"b\nc", true).0, Scan::Malformed(8));
+        assert_eq!(fields("\"a\n\",\"b\"c", false).0, Scan::Incomplete);
         let long = format!("\"a\n{}", "x".repeat(MAX_QUOTED_BYTES));
         assert_eq!(fields(&long, false).0, Scan::Malformed(3));
     }

@@ -198,8 +198,10 @@ impl<T: fmt::Display> fmt::Display for Comparison<T> {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fits = |(_, unit): &&(&str, i64)| self.us % unit == 0;
-        let (name, unit) = Self::UNITS.iter().find(fits).unwrap_or(&Self::UNITS[3]);
-        write!(f, "{} {name}", self.us / unit)
+        match Self::UNITS.iter().find(fits) {
+            Some((name, unit)) => write!(f, "{} {name}", self.us / unit),
+            None => write!(f, "{} seconds", Number { digits: self.us.into(), scale: 6 }),
+        }
     }
 }
 

@@ -42,13 +42,17 @@ impl fmt::Display for Expression {
     }
 }
 
+fn rule(expression: &Expression, own: &Labels) -> String {
+    match expression {
+        expression if own.is_empty() => expression.to_string(),
+        Expression::Check(check) => format!("{check} labels={}", labels(own)),
+        composite => format!("({composite}) labels={}", labels(own)),
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.expression {
-            expression if self.labels.is_empty() => write!(f, "{expression}"),
-            Expression::Check(check) => write!(f, "{check} labels={}", labels(&self.labels)),
-            composite => write!(f, "({composite}) labels={}", labels(&self.labels)),
-        }
+        f.write_str(&rule(&self.expression, &self.labels))
     }
 }
 
@@ -65,7 +69,13 @@ impl fmt::Display for Ruleset {
         if !self.default_labels.is_empty() {
             writeln!(f, "DefaultLabels = {}\n", labels(&self.default_labels))?;
         }
-        let rules: Vec<_> = self.rules.iter().map(|rule| format!("\n    {rule}")).collect();
+        // A default label may ask what a rule cannot do, and is not counted among its own: it is not made one of these.
+        let own = |labels: &Labels| -> Labels {
+            let is_own = |label: &(&String, &String)| self.default_labels.get(label.0) != Some(label.1);
+            labels.iter().filter(is_own).map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        let rules: Vec<_> =
+            self.rules.iter().map(|r| format!("\n    {}", rule(&r.expression, &own(&r.labels)))).collect();
         writeln!(f, "Rules = [{}\n]", rules.join(","))?;
         if !self.analyzers.is_empty() {
             let analyzers: Vec<_> = self.analyzers.iter().map(|check| format!("\n    {check}")).collect();

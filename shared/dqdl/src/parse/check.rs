@@ -10,24 +10,17 @@ use crate::{
 
 impl<'a> Reader<'a> {
     pub(super) fn check(&self, node: Node<'a>, is_analyzer: bool) -> Result<Check, ParseError> {
-        let start = self.error(&node, "");
-        let mut inner = parts(node).peekable();
-        let Some(type_node) = inner.next() else { return Err(start) };
+        let (line, column) = self.place(&node);
+        let mut inner = parts(node.clone()).peekable();
+        let Some(type_node) = inner.next() else { return Err(self.error(&node, "expected a rule")) };
         let rule_type = self.rule_type(&type_node)?;
         let mut parameter_nodes = Vec::new();
         while let Some(parameter) = inner.next_if(|part| part.as_rule() == Part::parameter) {
             parameter_nodes.extend(parts(parameter));
         }
         let parameters = self.parameters(rule_type, &type_node, &parameter_nodes)?;
-        let mut check = Check {
-            rule_type,
-            parameters,
-            condition: None,
-            filter: None,
-            threshold: None,
-            line: start.line,
-            column: start.column,
-        };
+        let mut check =
+            Check { rule_type, parameters, condition: None, filter: None, threshold: None, line, column };
         if let Some(condition) = inner.next_if(|part| part.as_rule() == Part::condition) {
             if rule_type.takes() == Takes::Nothing {
                 let message = format!("{} takes no condition{}", rule_type.name(), alternative(rule_type));

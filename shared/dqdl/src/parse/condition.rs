@@ -49,10 +49,10 @@ impl<'a> Reader<'a> {
     ) -> Result<Comparison<T>, ParseError> {
         let negated = is_negated(&shape);
         let kind = shape.as_rule();
-        let missing = self.error(&shape, "expected a value");
+        let missing = || self.error(&shape, "expected a value");
         let mut op = Op::Equal;
         let mut values = Vec::new();
-        for part in parts(shape) {
+        for part in parts(shape.clone()) {
             match part.as_rule() {
                 Part::op => op = operator(part.as_str()),
                 Part::operand => values.push(read(parts(part.clone()).next().unwrap_or(part))?),
@@ -63,16 +63,16 @@ impl<'a> Reader<'a> {
             Part::in_set => Comparison::In { values, negated },
             Part::between => match (values.pop(), values.pop()) {
                 (Some(high), Some(low)) => Comparison::Between { low, high, negated },
-                _ => return Err(missing),
+                _ => return Err(missing()),
             },
-            _ => Comparison::Compare(op, values.pop().ok_or(missing)?),
+            _ => Comparison::Compare(op, values.pop().ok_or_else(missing)?),
         })
     }
 
     /// A number for a measure; AWS also writes it in quotes.
     fn measure(&self, operand: Node<'a>) -> Result<Formula, ParseError> {
         match operand.as_rule() {
-            Part::sum => self.formula(operand),
+            Part::sum => self.bounded_formula(operand),
             Part::string => match Number::parse(&self.string(&operand)?) {
                 Some(number) => Ok(Formula::Number(number)),
                 None => Err(self.error(&operand, "expected a number, found a text").expecting(["a number"])),
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             Part::duration => {
                 return Err(self.error(&operand, "a span of time is no value; write (now() - 3 days)"));
             }
-            _ => match self.formula(operand.clone())?.as_number() {
+            _ => match self.bounded_formula(operand.clone())?.as_number() {
                 Some(number) => Operand::Number(number),
                 None => return Err(self.error(&operand, "values of rows have no history: write a number")),
             },

@@ -6,6 +6,9 @@ use crate::ast::{Aggregate, Formula, Last, Number, Operator, Season};
 /// Most earlier values that a rule may ask for.
 const LONGEST_HISTORY: u32 = 1_000;
 
+/// Most operators in a formula. Each makes it one deeper, and what reads formulas calls itself for each.
+const MOST_OPERATORS: usize = 100;
+
 /// What stands in a formula: `last(...)` with several values is no number yet.
 enum Term {
     Formula(Formula),
@@ -14,6 +17,18 @@ enum Term {
 }
 
 impl<'a> Reader<'a> {
+    /// A whole formula, as it stands in a condition.
+    pub(super) fn bounded_formula(&self, node: Node<'a>) -> Result<Formula, ParseError> {
+        let is_operator = |part: &Node<'a>| matches!(part.as_rule(), Part::sign | Part::times);
+        match node.clone().into_inner().flatten().filter(is_operator).nth(MOST_OPERATORS) {
+            Some(extra) => {
+                let message = format!("more than {MOST_OPERATORS} operators in one formula");
+                Err(self.error(&extra, message))
+            }
+            None => self.formula(node),
+        }
+    }
+
     /// A formula; where `history` is not allowed, a constant one.
     pub(super) fn formula(&self, node: Node<'a>) -> Result<Formula, ParseError> {
         match self.term(node.clone())? {

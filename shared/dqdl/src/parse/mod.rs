@@ -26,6 +26,9 @@ use grammar::rules::{Parser as RulesParser, Rule as Part};
 
 use crate::ast::Ruleset;
 
+/// Longest text in bytes, sixteen times what AWS Glue takes.
+const LONGEST_TEXT: usize = 1 << 20;
+
 /// A part of a text.
 type Node<'a> = Pair<'a, Part>;
 
@@ -36,9 +39,13 @@ type Node<'a> = Pair<'a, Part>;
 /// numbers of columns, conditions that no value can fulfil, bad regular expressions and filters.
 pub fn parse(text: &str) -> Result<Ruleset, ParseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > LONGEST_TEXT {
+        return Err(ParseError::at(text, 0, format!("a ruleset of more than {LONGEST_TEXT} bytes")));
+    }
     guard::check(text, guard::Language::Rules).map_err(|(at, message)| ParseError::at(text, at, message))?;
     let mut parsed = RulesParser::parse(Part::document, text).map_err(|error| syntax_error(text, &error))?;
-    let mut reader = Reader { text, constants: HashMap::new() };
+    let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut reader = Reader { text, line_starts, constants: HashMap::new() };
     match parsed.next() {
         Some(document) => reader.document(document),
         None => Err(ParseError::at(text, 0, "no ruleset")),
@@ -60,6 +67,8 @@ fn syntax_error(text: &str, error: &pest::error::Error<Part>) -> ParseError {
 /// Turns parts of the text into rules.
 struct Reader<'a> {
     text: &'a str,
+    /// Where each line starts.
+    line_starts: Vec<usize>,
     constants: HashMap<&'a str, String>,
 }
 
@@ -67,6 +76,14 @@ impl<'a> Reader<'a> {
     /// An error at the start of a part.
     fn error(&self, node: &Node<'a>, message: impl Into<String>) -> ParseError {
         ParseError::at(self.text, node.as_span().start(), message)
+    }
+
+    /// Line and character of the start of a part. As an error's, without going through the text for each of its parts.
+    fn place(&self, node: &Node<'a>) -> (usize, usize) {
+        let at = node.as_span().start();
+        let line = self.line_starts.partition_point(|start| *start <= at);
+        let line_start = self.line_starts[line - 1];
+        (line, self.text[line_start..at].chars().count() + 1)
     }
 
     /// What a quoted text or a constant says.

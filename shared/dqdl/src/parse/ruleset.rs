@@ -94,9 +94,9 @@ impl<'a> Reader<'a> {
     }
 
     fn rule(&self, node: Node<'a>, default_labels: &Labels) -> Result<Rule, ParseError> {
-        let start = self.error(&node, "");
-        let mut inner = parts(node);
-        let Some(expression_node) = inner.next() else { return Err(start) };
+        let (line, column) = self.place(&node);
+        let mut inner = parts(node.clone());
+        let Some(expression_node) = inner.next() else { return Err(self.error(&node, "expected a rule")) };
         let text = expression_node.as_str().trim_end().to_owned();
         let is_joined = expression_node.clone().into_inner().any(|part| part.as_rule() == Part::joiner);
         let expression = self.expression(expression_node)?;
@@ -116,9 +116,9 @@ impl<'a> Reader<'a> {
         }
         if labels.len() > MOST_LABELS {
             let message = format!("more than {MOST_LABELS} labels, the default ones counted");
-            return Err(own.last().map_or(start, |label| self.error(&label.value_node, message)));
+            return Err(self.error(own.last().map_or(&node, |label| &label.value_node), message));
         }
-        let rule = Rule { text, line: start.line, column: start.column, expression, labels };
+        let rule = Rule { text, line, column, expression, labels };
         for label in own {
             self.check_fits(&rule, &label)?;
         }

@@ -1,10 +1,17 @@
 //! "Did you mean": the nearest of the known words.
 
+/// Longest word in bytes that is worth a suggestion: the work grows with the product of the lengths.
+const LONGEST_WORD: usize = 64;
+
 /// The known word that a misspelt one is nearest to, if it is near.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let lower = word.to_lowercase();
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_WORD)
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
         .min()
         .filter(|(distance, candidate)| distance * 2 <= candidate.len())
@@ -43,5 +50,6 @@ mod tests {
         assert_eq!(nearest("iscomplete", known), Some("IsComplete"));
         assert_eq!(nearest("IsComplet", known), Some("IsComplete"));
         assert_eq!(nearest("Banana", known), None);
+        assert_eq!(nearest(&"IsUnique".repeat(100_000), known), None);
     }
 }

@@ -41,6 +41,21 @@ fn documented_rules_survive_printing() {
     assert_eq!(stripped(parse(&ruleset.to_string()).unwrap()), stripped(ruleset));
 }
 
+/// What was printed was another ruleset once, or none.
+#[test]
+fn labels_by_default_and_parts_of_seconds_survive_printing() {
+    for text in [
+        "DefaultLabels = [\"action\"=\"quarantine\"] Rules = [ RowCount > 1, IsComplete \"a\" ]",
+        "DefaultLabels = [\"a\"=\"b\"] Rules = [ RowCount > 1 labels=[\"a\"=\"c\"], RowCount > 2 labels=[\"a\"=\"b\"] ]",
+        "Rules = [ DataFreshness \"t\" <= 0.5 seconds, ColumnValues \"t\" > (now() - 1.000001 seconds) ]",
+    ] {
+        let ruleset = parse(text).unwrap();
+        let printed = ruleset.to_string();
+        let again = parse(&printed).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        assert_eq!(stripped(again), stripped(ruleset), "{printed}");
+    }
+}
+
 fn number() -> impl Strategy<Value = Number> {
     (-100_000i128..100_000, 0u32..4).prop_map(|(digits, scale)| Number { digits, scale })
 }

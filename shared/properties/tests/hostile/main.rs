@@ -1,0 +1,5 @@
+//! Input that means harm: typed errors that say where and why, in time.
+
+mod files;
+mod messages;
+mod rules;
