@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, describe, drift, forget, history, incidents, query, rejected, release, report, rollback, run,
-    shop, tables,
+    capture, check, describe, drift, forget, history, incidents, query, rejected, release, report, rollback,
+    run, shop, status, tables,
 };
 use crate::generate::GenerateArgs;
 
@@ -21,7 +21,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  the quality gate held something back
+  1  the quality gate held something back, or check found something
   2  bad usage or input; the same call fails again
   3  something failed; running it again can help
 
@@ -49,6 +49,12 @@ pub struct LakeArgs {
 pub enum Command {
     /// Load event files, and changes of the shop's database, into the lake: extract, clean, check and load, as on AWS
     Run(run::RunArgs),
+    /// Show what is fresh, what waits, what is held back and what is open
+    #[command(long_about = status::ABOUT)]
+    Status(status::StatusArgs),
+    /// Verify the lake: files, counts, keys and books
+    #[command(long_about = check::ABOUT)]
+    Check(check::CheckArgs),
     /// List the tables of the lake with their rows, files and last commit
     Tables(tables::TablesArgs),
     /// Show a table's columns, layout and current state

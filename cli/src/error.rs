@@ -11,7 +11,7 @@ use polars::error::PolarsError;
 pub enum Exit {
     /// Everything asked for was done.
     Done = 0,
-    /// The quality gate held something back.
+    /// Somebody has to look: the quality gate held something back, or a check found something.
     Blocked = 1,
     /// The arguments or the input are wrong; the same call fails again.
     BadInput = 2,

@@ -1,6 +1,8 @@
 //! The embedded runner and the operator's tool: everything behind the `estrella` binary.
 
 mod args;
+pub mod books;
+pub mod check;
 pub mod commands;
 mod error;
 pub mod forget;
@@ -8,6 +10,7 @@ pub mod generate;
 mod output;
 pub mod pipeline;
 pub mod report;
+pub mod status;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,10 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def new_lake(estrella: Estrella, tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake", estrella)
+def new_lake(estrella: Estrella, tmp_path: Path) -> Iterator[Lake]:
+    lake = Lake(tmp_path / "lake", estrella)
+    yield lake
+    lake.check()
 
 
 @pytest.fixture

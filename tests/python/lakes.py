@@ -58,7 +58,14 @@ class Lake:
 
     def load(self, *inputs: Path, code: int = 0, flags: Sequence[object] = ()) -> dict[str, Any]:
         command = ("run", "--json", "--lake", self.folder, *flags, "--input", *inputs)
-        return json.loads(self.estrella.call(*command, code=code))
+        summary = json.loads(self.estrella.call(*command, code=code))
+        self.check()
+        return summary
+
+    def check(self) -> None:
+        """Whatever was done to the lake, it is sound."""
+        if (self.folder / "catalog.db").exists():
+            self.estrella.call("check", "--lake", self.folder)
 
     @property
     def catalog(self) -> Catalog:

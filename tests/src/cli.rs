@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// Everything was done.
 pub const DONE: i32 = 0;
-/// The quality gate held something back.
+/// The quality gate held something back, or a check found something.
 pub const BLOCKED: i32 = 1;
 /// Bad usage or bad input.
 pub const BAD_INPUT: i32 = 2;
@@ -110,6 +110,11 @@ impl Running {
             thread::sleep(SAMPLE_EVERY);
         };
         Ended { code: status.code(), stdout: text(self.stdout), stderr: text(self.stderr), peak_bytes }
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("the process is ours").is_none()
     }
 
     /// Kills it (SIGKILL: it gets no chance to tidy up). Says whether it was still running.

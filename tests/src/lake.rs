@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use estrella_core::schema::all_tables;
 use serde_json::Value;
@@ -22,21 +23,27 @@ pub const STAR: [&str; 8] = [
     "model.dim_time",
 ];
 
-/// A lake in a scratch folder, with room for input files beside it.
+/// A lake in a scratch folder, with room for input files beside it. When a test is done with it, it is checked.
 #[derive(Debug)]
 pub struct Lake {
     folder: TempDir,
+    is_damaged: bool,
 }
 
 impl Default for Lake {
     fn default() -> Self {
         // A name that ordinary tools stumble over.
         let folder = tempfile::Builder::new().prefix("lake of tests ä ").tempdir().expect("a scratch folder");
-        Self { folder }
+        Self { folder, is_damaged: false }
     }
 }
 
 impl Lake {
+    /// Says that the test damages the lake itself, so that it is not checked in the end.
+    pub fn will_be_damaged(&mut self) {
+        self.is_damaged = true;
+    }
+
     /// Where the lake is.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join("lake")
@@ -129,6 +136,16 @@ impl Lake {
             (*name, rows)
         };
         Star(STAR.iter().map(rows).collect())
+    }
+}
+
+/// Whatever a test does to a lake, it leaves one that is sound.
+impl Drop for Lake {
+    fn drop(&mut self) {
+        // A test that has failed says more than its lake.
+        if !self.is_damaged && !thread::panicking() && self.dir().join("catalog.db").exists() {
+            self.read(&["check"]).expect(DONE);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one module each. Their functions return data or text; printing is done at the edge.
 
 pub mod capture;
+pub mod check;
 pub mod completions;
 pub mod describe;
 pub mod dictionary;
@@ -17,6 +18,7 @@ pub mod report;
 pub mod rollback;
 pub mod run;
 pub mod shop;
+pub mod status;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,8 @@ use crate::{CliError, Command, Exit, Output};
 pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => block_on(run::run(&args, out)),
+        Command::Status(args) => block_on(status::run(&args, out)),
+        Command::Check(args) => block_on(check::run(&args, out)),
         Command::Tables(args) => block_on(tables::run(&args, out)),
         Command::Describe(args) => block_on(describe::run(&args, out)),
         Command::History(args) => block_on(history::run(&args, out)),

@@ -5,7 +5,7 @@ mod events;
 mod incidents;
 mod lake;
 mod monitors;
-mod read;
+pub(crate) mod read;
 mod rejected;
 mod rules;
 

@@ -38,9 +38,12 @@ pub fn profile(batch_id: &str, base: &str) -> String {
     format!("landed/profiles/{batch_id}-{base}.json")
 }
 
+/// Prefix of the judged runs.
+pub const RUNS: &str = "landed/runs/";
+
 /// The judged batches of a run, written before anything is committed.
 pub fn run(run_id: &str) -> String {
-    format!("landed/runs/{run_id}.json")
+    format!("{RUNS}{run_id}.json")
 }
 
 /// A batch that the quality gate holds back.

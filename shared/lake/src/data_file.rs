@@ -14,8 +14,10 @@ use crate::error::{Error, Result};
 use crate::schema::{field_id, primitive};
 
 mod bounds;
+mod difference;
 
 use bounds::Bounds;
+pub(crate) use difference::{Difference, differences};
 
 /// The entry of a new file. Refuses files that do not fit the table.
 pub(crate) fn data_file(table: &TableSchema, file: &NewFile, location: String) -> Result<DataFile> {

@@ -13,6 +13,7 @@ mod manifest;
 mod ports;
 mod schema;
 mod table;
+mod verify;
 
 #[cfg(feature = "fakes")]
 pub mod contract;
@@ -31,3 +32,4 @@ pub use ports::{
     check_key,
 };
 pub use table::{PlannedFile, SnapshotInfo, Table};
+pub use verify::{Check, Finding, Orphans, Verified, VerifiedKey};

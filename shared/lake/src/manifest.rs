@@ -52,22 +52,23 @@ pub(crate) fn partition_date(file: &DataFile, spec: &PartitionSpec, source_id: i
     }
 }
 
-/// Whether a manifest can have files of the days in question, from the summary in the manifest list.
-pub(crate) fn may_contain<'a>(
-    file: &ManifestFile,
-    spec: &PartitionSpec,
-    source_id: i32,
-    mut days: impl Iterator<Item = &'a i32>,
-) -> bool {
-    let summary = || file.partitions.as_ref()?.get(position(spec, source_id)?);
+/// The first and the last day that a manifest can have files of, from the summary in the manifest list; none without one.
+pub(crate) fn days(file: &ManifestFile, spec: &PartitionSpec, source_id: i32) -> Option<(i32, i32)> {
+    let summary = file.partitions.as_ref()?.get(position(spec, source_id)?)?;
     let day = |bytes: &[u8]| match Datum::try_from_bytes(bytes, PrimitiveType::Date).ok()?.literal() {
         PrimitiveLiteral::Int(days) => Some(*days),
         _ => None,
     };
-    let bounds = || {
-        let summary = summary()?;
-        Some((day(summary.lower_bound.as_ref()?)?, day(summary.upper_bound.as_ref()?)?))
-    };
+    Some((day(summary.lower_bound.as_ref()?)?, day(summary.upper_bound.as_ref()?)?))
+}
+
+/// Whether a manifest can have files of the days in question.
+pub(crate) fn may_contain<'a>(
+    file: &ManifestFile,
+    spec: &PartitionSpec,
+    source_id: i32,
+    mut wanted: impl Iterator<Item = &'a i32>,
+) -> bool {
     // Without a summary the manifest has to be read.
-    bounds().is_none_or(|(first, last)| days.any(|day| (first..=last).contains(day)))
+    days(file, spec, source_id).is_none_or(|(first, last)| wanted.any(|day| (first..=last).contains(day)))
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::ports::{Head, ObjectStore};
 use crate::schema::check_schema;
 
+mod newest;
 mod plan;
 
 pub use plan::PlannedFile;

@@ -45,7 +45,7 @@ pub(crate) async fn expire(lake: &Lake, schema: &'static TableSchema, before_ms:
 /// None if another writer was faster.
 async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> Result<Option<Expired>> {
     let Some(table) = lake.table_if_exists(schema).await? else { return Ok(Some(Expired::default())) };
-    let named = named(table.metadata())?;
+    let named = named_snapshots(table.metadata())?;
     let old = |s: &SnapshotRef| s.timestamp_ms() < before_ms && !named.contains(&s.snapshot_id());
     let (gone, kept): (Vec<_>, Vec<_>) = table.metadata().snapshots().cloned().partition(old);
     if gone.is_empty() {
@@ -75,7 +75,7 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> R
 }
 
 /// The head and whatever branches and tags name. The iceberg crate keeps the references to itself, but writes them.
-fn named(metadata: &TableMetadata) -> Result<BTreeSet<i64>> {
+pub(crate) fn named_snapshots(metadata: &TableMetadata) -> Result<BTreeSet<i64>> {
     let json = serde_json::to_value(metadata).map_err(|e| Error::bug("read references").because(e))?;
     let references = json["refs"].as_object().into_iter().flat_map(|references| references.values());
     let named = references.filter_map(|reference| reference["snapshot-id"].as_i64());

@@ -30,7 +30,7 @@ mod write;
 use attempt::{Attempts, Step};
 pub(crate) use backoff::Backoff;
 pub use expire::Expired;
-pub(crate) use expire::expire;
+pub(crate) use expire::{expire, named_snapshots};
 pub(crate) use rollback::rollback;
 
 /// The summary property that holds a commit's idempotency key.

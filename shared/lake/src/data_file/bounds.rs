@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use iceberg::spec::{Datum, PrimitiveType};
+use iceberg::spec::{Datum, PrimitiveLiteral, PrimitiveType};
 use parquet::file::statistics::Statistics;
 
 /// Lower and upper bound of all values, as far as every row group with values states them.
@@ -15,6 +15,8 @@ pub(super) struct Bounds {
     upper: Option<Datum>,
     lower_unknown: bool,
     upper_unknown: bool,
+    /// A minimum was cut short, or a maximum rounded up, so the values themselves may lie further inside.
+    is_cut: bool,
 }
 
 impl Bounds {
@@ -24,6 +26,7 @@ impl Bounds {
         let usable = statistics.filter(|s| *ty != PrimitiveType::String || !s.is_min_max_deprecated());
         let lower = usable.and_then(Statistics::min_bytes_opt);
         let upper = usable.and_then(Statistics::max_bytes_opt);
+        self.is_cut |= usable.is_some_and(|s| !s.min_is_exact() || !s.max_is_exact());
         let big_endian = matches!(usable, Some(Statistics::ByteArray(_) | Statistics::FixedLenByteArray(_)));
         match lower.map(|bytes| lower_bytes(ty, bytes)).and_then(|bytes| datum(ty, bytes, big_endian)) {
             Some(value) if !self.lower_unknown => widen(&mut self.lower, value, Ordering::Less),
@@ -42,6 +45,35 @@ impl Bounds {
     pub(super) fn upper(&self) -> Option<Datum> {
         self.upper.clone().filter(|_| !self.upper_unknown)
     }
+
+    /// Whether a lower bound is one of these values, as far as they are known.
+    pub(super) fn are_above(&self, lower: &Datum) -> bool {
+        self.lower().is_none_or(|own| {
+            let is_longer = || text(lower).zip(text(&own)).is_some_and(|(a, b)| a.starts_with(b));
+            lower.partial_cmp(&own) != Some(Ordering::Greater) || (self.is_cut && is_longer())
+        })
+    }
+
+    /// Whether an upper bound is one of these values, as far as they are known.
+    pub(super) fn are_below(&self, upper: &Datum) -> bool {
+        self.upper().is_none_or(|own| {
+            // Only the last character of a maximum that was cut is another than the value's.
+            let is_inside = || text(upper).zip(text(&own)).is_some_and(|(a, b)| a >= all_but_last(b));
+            upper.partial_cmp(&own) != Some(Ordering::Less) || (self.is_cut && is_inside())
+        })
+    }
+}
+
+/// Of anything else nobody cuts bounds.
+fn text(datum: &Datum) -> Option<&str> {
+    match datum.literal() {
+        PrimitiveLiteral::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn all_but_last(text: &str) -> &str {
+    text.char_indices().next_back().map_or(text, |(last, _)| &text[..last])
 }
 
 fn widen(bound: &mut Option<Datum>, value: Datum, direction: Ordering) {
@@ -75,10 +107,17 @@ fn datum(ty: &PrimitiveType, bytes: &[u8], big_endian: bool) -> Option<Datum> {
 mod tests {
     use super::*;
     use parquet::data_type::{ByteArray, FixedLenByteArray};
+    use parquet::file::statistics::ValueStatistics;
 
     fn text(min: &[u8], max: &[u8], deprecated: bool) -> Statistics {
         let value = |bytes: &[u8]| Some(ByteArray::from(bytes.to_vec()));
         Statistics::byte_array(value(min), value(max), None, Some(0), deprecated)
+    }
+
+    fn added(ty: PrimitiveType, statistics: &Statistics) -> Bounds {
+        let mut bounds = Bounds::default();
+        bounds.add(&ty, Some(statistics));
+        bounds
     }
 
     fn bounds(ty: PrimitiveType, groups: &[Option<Statistics>]) -> (Option<Datum>, Option<Datum>) {
@@ -116,6 +155,43 @@ mod tests {
         let (lower, upper) = bounds(PrimitiveType::String, &[Some(text(&cut, &cut, false))]);
         assert_eq!((lower, upper), (Some(Datum::string("")), None));
         assert_eq!(bounds(PrimitiveType::String, &[Some(text(b"a", b"b", true))]), (None, None));
+    }
+
+    #[test]
+    fn what_lies_around_is_a_bound() {
+        let numbers = added(PrimitiveType::Long, &Statistics::int64(Some(5), Some(9), None, Some(0), false));
+        let lower = [4, 5, 6].map(|n| numbers.are_above(&Datum::long(n)));
+        let upper = [8, 9, 10].map(|n| numbers.are_below(&Datum::long(n)));
+        assert_eq!((lower, upper), ([true, true, false], [false, true, true]));
+    }
+
+    #[test]
+    fn a_bound_may_be_longer_than_one_that_was_cut() {
+        let whole = Statistics::from(ValueStatistics::new(
+            Some(ByteArray::from("ab")),
+            Some(ByteArray::from("yz")),
+            None,
+            Some(0),
+            false,
+        ));
+        let cut = Statistics::from(
+            ValueStatistics::new(
+                Some(ByteArray::from("ab")),
+                Some(ByteArray::from("yz")),
+                None,
+                Some(0),
+                false,
+            )
+            .with_min_is_exact(false)
+            .with_max_is_exact(false),
+        );
+        for (statistics, is_cut) in [(whole, false), (cut, true)] {
+            let bounds = added(PrimitiveType::String, &statistics);
+            assert!(bounds.are_above(&Datum::string("a")) && bounds.are_below(&Datum::string("z")));
+            assert_eq!(bounds.are_above(&Datum::string("abc")), is_cut);
+            assert_eq!(bounds.are_below(&Datum::string("yyy")), is_cut);
+            assert!(!bounds.are_above(&Datum::string("b")) && !bounds.are_below(&Datum::string("x")));
+        }
     }
 
     #[test]

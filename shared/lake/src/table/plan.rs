@@ -97,7 +97,11 @@ impl Table {
         Ok(sorted(files))
     }
 
-    async fn live_manifests(&self, snapshot: &SnapshotRef, date: Option<i32>) -> Result<Vec<ManifestFile>> {
+    pub(super) async fn live_manifests(
+        &self,
+        snapshot: &SnapshotRef,
+        date: Option<i32>,
+    ) -> Result<Vec<ManifestFile>> {
         let mut live = manifests(&self.inner, snapshot).await?;
         if has_row_deletes(&live) {
             return Err(self.row_deletes());
@@ -113,7 +117,7 @@ impl Table {
         Ok(live)
     }
 
-    fn planned(&self, file: &DataFile, manifest: &ManifestFile) -> Result<PlannedFile> {
+    pub(super) fn planned(&self, file: &DataFile, manifest: &ManifestFile) -> Result<PlannedFile> {
         let spec = self.metadata().partition_spec_by_id(manifest.partition_spec_id);
         let date = match (self.schema.partition, spec) {
             (Some(column), Some(spec)) => partition_date(file, spec, field_id(self.schema, column)?),
@@ -129,7 +133,7 @@ impl Table {
         })
     }
 
-    fn event_time_us(&self, file: &DataFile) -> Option<(i64, i64)> {
+    pub(super) fn event_time_us(&self, file: &DataFile) -> Option<(i64, i64)> {
         let id = field_id(self.schema, "event_time").ok()?;
         let micros = |datum: &Datum| match datum.literal() {
             PrimitiveLiteral::Long(micros) => Some(*micros),

@@ -27,6 +27,7 @@ pub async fn commit_contract(lake: Lake) -> Result<()> {
     concurrency::a_stale_base_conflicts(&lake).await?;
     concurrency::writers_lose_nothing(&lake).await?;
     reading::plans_prune_by_partition_and_bounds(&lake).await?;
+    reading::the_newest_is_found(&lake).await?;
     reading::readers_keep_what_they_loaded(&lake).await?;
     reading::wrong_files_are_refused(&lake).await?;
     expiring::only_what_nobody_names_goes(&lake).await

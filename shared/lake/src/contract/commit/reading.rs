@@ -46,6 +46,27 @@ pub(super) async fn plans_prune_by_partition_and_bounds(lake: &Lake) -> Result<(
     Ok(())
 }
 
+pub(super) async fn the_newest_is_found(lake: &Lake) -> Result<()> {
+    let case = Case::events(lake, "newest");
+    for (name, date) in [("a", 1_702), ("b", 1_700), ("c", 1_701)] {
+        case.append(name, date, &[10, 20]).await?;
+    }
+    let table = lake.table(case.table).await?;
+    let newest = table.newest_files(2).await?;
+    let dates: Vec<_> = newest.iter().map(|file| file.partition_date).collect();
+    assert_eq!(dates, [Some(1_701), Some(1_700)], "by commit");
+    let all = table.plan(None).await?;
+    assert_eq!(table.newest_files(usize::MAX).await?.len(), all.len());
+    let last = all.iter().filter_map(|file| Some(file.event_time_us?.1)).max();
+    assert_eq!((table.latest_event_time_us().await?, last), (Some(1_702 * DAY_US + 20), last), "by event");
+    let operation = Operation::OverwritePartitions { dates: [1_702].into(), files: Vec::new() };
+    lake.commit(case.table, case.commit("gone", operation)).await?;
+    let table = lake.table(case.table).await?;
+    assert_eq!(table.latest_event_time_us().await?, Some(1_701 * DAY_US + 20));
+    assert_eq!(lake.table(&DIM_SESSIONS).await?.latest_event_time_us().await?, None);
+    Ok(())
+}
+
 pub(super) async fn readers_keep_what_they_loaded(lake: &Lake) -> Result<()> {
     let case = Case::events(lake, "reader");
     case.append("a", 800, &[1]).await?;
