@@ -8,7 +8,7 @@ use iceberg::spec::{Snapshot, SnapshotRef, TableMetadata};
 
 use super::attempt::{now_ms, write_metadata};
 use super::{Backoff, MAX_FAULTS, MAX_LOST};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::lake::Lake;
 use crate::manifest::{load, manifests};
 use crate::ports::{Swap, TableId};
@@ -47,11 +47,17 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> R
     let Some(table) = lake.table_if_exists(schema).await? else { return Ok(Some(Expired::default())) };
     let named = named_snapshots(table.metadata())?;
     let old = |s: &SnapshotRef| s.timestamp_ms() < before_ms && !named.contains(&s.snapshot_id());
-    let (gone, kept): (Vec<_>, Vec<_>) = table.metadata().snapshots().cloned().partition(old);
+    let gone: Vec<_> = table.metadata().snapshots().filter(|snapshot| old(snapshot)).cloned().collect();
     if gone.is_empty() {
         return Ok(Some(Expired::default()));
     }
-    let doomed = files(&table, &gone).await?;
+    let doomed = match files(&table, &gone).await {
+        // Another one has removed what this one wants to remove.
+        Err(error) if error.kind() == ErrorKind::NotFound && has_moved(lake, &table).await? => {
+            return Ok(None);
+        }
+        found => found?,
+    };
     let ids: Vec<i64> = gone.iter().map(|s| s.snapshot_id()).collect();
     let builder = table.metadata().clone().into_builder(Some(table.head.metadata_location.clone()));
     let metadata = builder.remove_snapshots(&ids).build()?.metadata;
@@ -61,17 +67,36 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> R
         return Ok(None);
     }
     // Looked at again: a commit since the swap may name a file anew. A crash here leaves orphans, no more.
-    let mut needed = files(&table, &kept).await?;
-    if let Some(now) = lake.table_if_exists(schema).await? {
-        let snapshots: Vec<_> = now.metadata().snapshots().cloned().collect();
-        needed.extend(files(&now, &snapshots).await?);
-    }
+    let needed = needed(lake, schema).await?;
     let mut expired = Expired { snapshots: ids.len() as u64, files: 0 };
     for location in doomed.difference(&needed) {
         lake.store.delete(&lake.store.key_of(location)?).await?;
         expired.files += 1;
     }
     Ok(Some(expired))
+}
+
+/// Locations of all that the table is made of now.
+async fn needed(lake: &Lake, schema: &'static TableSchema) -> Result<BTreeSet<String>> {
+    let mut lost = 0;
+    loop {
+        let Some(table) = lake.table_if_exists(schema).await? else { return Ok(BTreeSet::new()) };
+        let snapshots: Vec<_> = table.metadata().snapshots().cloned().collect();
+        match files(&table, &snapshots).await {
+            Err(error) if error.kind() == ErrorKind::NotFound && lost < MAX_LOST => {
+                if !has_moved(lake, &table).await? {
+                    return Err(error);
+                }
+                lost += 1;
+            }
+            found => return found,
+        }
+    }
+}
+
+/// Whether the table has another state by now.
+async fn has_moved(lake: &Lake, table: &Table) -> Result<bool> {
+    Ok(lake.catalog.head(&TableId::from(table.schema)).await?.as_ref() != Some(&table.head))
 }
 
 /// The head and whatever branches and tags name. The iceberg crate keeps the references to itself, but writes them.

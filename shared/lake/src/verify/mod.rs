@@ -87,7 +87,7 @@ impl Lake {
         let mut walk = Walk::new(self, &table);
         walk.references()?;
         walk.snapshots().await?;
-        let (mut verified, named, found) = walk.end();
+        let Walk { seen: mut verified, named, found, .. } = walk;
         let retained = self.retained(schema, &found).await?;
         let still = |id: &Option<i64>| id.is_none_or(|id| retained.contains(&id));
         verified.findings =

@@ -22,11 +22,11 @@ const FILES_AT_ONCE: usize = 16;
 pub(super) struct Walk<'a> {
     lake: &'a Lake,
     table: &'a Table,
-    seen: Verified,
+    pub(super) seen: Verified,
     /// With the snapshot that it is about.
-    found: Vec<(Option<i64>, Finding)>,
+    pub(super) found: Vec<(Option<i64>, Finding)>,
     /// Keys of all that snapshots are made of.
-    named: HashSet<String>,
+    pub(super) named: HashSet<String>,
     /// Live files of the manifests by location; none of those that cannot be read.
     live: HashMap<String, Option<Live>>,
     /// Size and rows of the data files by key, as the first entry has them.
@@ -37,11 +37,6 @@ impl<'a> Walk<'a> {
     pub(super) fn new(lake: &'a Lake, table: &'a Table) -> Self {
         let (seen, found, named) = (Verified::default(), Vec::new(), HashSet::new());
         Self { lake, table, seen, found, named, live: HashMap::new(), files: HashMap::new() }
-    }
-
-    /// What was seen, the keys of all files that are named, and what was found with the snapshots that it is about.
-    pub(super) fn end(self) -> (Verified, HashSet<String>, Vec<(Option<i64>, Finding)>) {
-        (self.seen, self.named, self.found)
     }
 
     /// Branches and tags, the head among them, name snapshots that are there.

@@ -30,6 +30,14 @@ fn ends_badly(story: &Story) -> bool {
     catch_unwind(AssertUnwindSafe(|| tell(story))).is_err()
 }
 
+fn is_bad(seed: &u64) -> bool {
+    let is_bad = ends_badly(&Story::of(*seed));
+    if is_bad {
+        println!("story {seed} ends badly");
+    }
+    is_bad
+}
+
 fn shortest_like(mut story: Story) -> Story {
     let mut told = 0;
     'shorter: loop {
@@ -53,13 +61,8 @@ fn every_story_ends_well() {
     let first = std::env::var("ESTRELLA_FIRST_STORY").ok().map_or(0, |number| number.parse().unwrap());
     let workers = thread::available_parallelism().map_or(1, usize::from) as u64;
     let bad: Vec<u64> = thread::scope(|scope| {
-        let worker = |worker| {
-            move || {
-                (first..first + stories)
-                    .filter(|seed| seed % workers == worker)
-                    .find(|seed| ends_badly(&Story::of(*seed)))
-            }
-        };
+        let worker =
+            |worker| move || (first..first + stories).filter(|seed| seed % workers == worker).find(is_bad);
         let threads: Vec<_> = (0..workers).map(|number| scope.spawn(worker(number))).collect();
         threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
     });
