@@ -1,5 +1,7 @@
 //! What verifying a table finds, and what it lets stand.
 
+#![allow(clippy::unwrap_used, reason = "a panic in here is the report")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::Mutex;

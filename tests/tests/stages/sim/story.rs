@@ -111,11 +111,15 @@ impl Story {
             }
         };
         for at in 0..self.steps.len() {
-            cut(&|story| drop(story.steps.remove(at)));
+            cut(&|story| {
+                story.steps.remove(at);
+            });
         }
         for (at, step) in self.steps.iter().enumerate() {
             for process in 0..step.at_once.len() {
-                cut(&|story| drop(story.steps[at].at_once.remove(process)));
+                cut(&|story| {
+                    story.steps[at].at_once.remove(process);
+                });
                 cut(&|story| story.steps[at].at_once[process].mishap = Mishap::None);
             }
             cut(&|story| story.steps[at].minutes_after = 0);
