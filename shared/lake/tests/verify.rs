@@ -171,15 +171,16 @@ async fn metadata_that_is_gone_or_says_something_else_is_found() {
     let text = String::from_utf8(whole.to_vec()).unwrap();
     let total = "\"total-records\":\"5\"";
     assert!(text.contains(total), "{text}");
-    replace(&lake, &head, |_| text.replacen(total, "\"total-records\":\"9\"", 1).into_bytes()).await;
+    replace(&lake, &head, |_| text.replace(total, "\"total-records\":\"9\"").into_bytes()).await;
     let verified = verify(&lake).await;
     assert!(
         verified.findings.iter().all(|finding| finding.check == Check::Totals),
         "{:#?}",
         verified.findings
     );
-    assert_eq!(verified.findings[0].expected, "total-records 5, as in its manifests");
-    assert_eq!(verified.findings[0].found, "9");
+    // Snapshots are written in any order, and one of before may have had as many rows.
+    let of_head = |f: &&Finding| f.expected == "total-records 5, as in its manifests" && f.found == "9";
+    assert_eq!(verified.findings.iter().filter(of_head).count(), 1, "{:#?}", verified.findings);
     replace(&lake, &head, |_| whole.to_vec()).await;
 
     for part in ["-m.avro", "snap-"] {

@@ -76,7 +76,7 @@ fn a_ruleset_of_any_length_is_read_in_time() {
     assert!(unknown.message.contains("no constant is called"));
     let long = parse(&format!("Rules = [ {} ]", " ".repeat(1 << 20))).unwrap_err();
     assert!(long.message.contains("more than 1048576 bytes"), "{}", long.message);
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
 }
 
 #[test]
