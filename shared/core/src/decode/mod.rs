@@ -5,6 +5,7 @@
 
 mod block;
 mod error;
+mod footer;
 mod header;
 mod parquet;
 mod record;

@@ -8,13 +8,12 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::reader::ChunkReader;
 
 use super::header::{EVENT_ID, Header};
 use super::threads::decode_blocks;
-use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Stopped};
+use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Stopped, footer};
 use crate::event::{RowParser, Rules, SOURCE_COLUMNS, SourceRow};
 
 pub(super) const BATCH_ROWS: usize = 16 * 1024;
@@ -36,7 +35,7 @@ pub fn decode_parquet<R, E>(
 where
     R: ChunkReader + 'static,
 {
-    let builder = unpanicked(|| ParquetRecordBatchReaderBuilder::try_new(source))?.map_err(corrupt)?;
+    let builder = unpanicked(|| footer::open(source))?.map_err(corrupt)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
     let header = Header::from_names(&names).map_err(DecodeError::from)?;
     let wanted = header.positions.into_iter().chain(header.event_id);

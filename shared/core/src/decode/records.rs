@@ -5,14 +5,13 @@ use std::io::{BufReader, Read};
 
 use arrow::array::{Array, RecordBatch, StringArray};
 use flate2::bufread::MultiGzDecoder;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 
 use super::block::{Block, Blocks};
 use super::parquet::{BATCH_ROWS, corrupt, text_of, unpanicked};
 use super::record::{Field, Scan, scan, trim_return};
 use super::text::READ_BYTES;
-use super::{DecodeError, DecodeErrorKind, Format, Stopped};
+use super::{DecodeError, DecodeErrorKind, Format, Stopped, footer};
 
 /// A record.
 #[derive(Debug)]
@@ -110,7 +109,7 @@ fn parquet<E>(
     source: impl ChunkReader + 'static,
     each: &mut dyn FnMut(&Record<'_>) -> Result<(), Stopped<E>>,
 ) -> Result<(), Stopped<E>> {
-    let builder = unpanicked(|| ParquetRecordBatchReaderBuilder::try_new(source))?.map_err(corrupt)?;
+    let builder = unpanicked(|| footer::open(source))?.map_err(corrupt)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
     let header: Vec<Option<&[u8]>> = names.iter().map(|name| Some(name.as_bytes())).collect();
     each(&Record { line: 0, fields: &header, raw: Cow::Owned(names.join(",").into_bytes()) })?;
