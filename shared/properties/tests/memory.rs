@@ -12,9 +12,8 @@ use flate2::bufread::GzEncoder;
 
 const MIB: u64 = 1 << 20;
 
-/// What decoding may take on top of what the process has: some blocks of a MiB, and their rows. A refused row takes some 80
-/// bytes besides its text, so a block of rows of one byte takes 40 times what it has.
-const MOST_BYTES: u64 = 256 * MIB;
+/// What decoding may take on top of what the process has: some blocks of a MiB, and their rows.
+const MOST_BYTES: u64 = 128 * MIB;
 
 /// Peak of the resident memory.
 fn peak_bytes() -> u64 {

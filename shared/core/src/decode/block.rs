@@ -13,6 +13,10 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 /// How much is read before a block is cut.
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// Most lines of a block. A row takes a hundred bytes wherever it ends up, and a MiB of lines of one byte is half a million
+/// of them; of lines that hold an event it is forty thousand at most.
+const MOST_LINES: usize = 64 * 1024;
+
 /// Whole records, end to end.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -27,13 +31,15 @@ pub(super) struct Block {
 pub(super) struct Blocks<R> {
     source: R,
     carry: Vec<u8>,
+    /// Whether whole records are left, which were too many for a block.
+    has_records: bool,
     next_line: u64,
     at_end: bool,
 }
 
 impl<R: Read> Blocks<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source, carry: Vec::new(), next_line: 1, at_end: false }
+        Self { source, carry: Vec::new(), has_records: false, next_line: 1, at_end: false }
     }
 
     /// The next block, or none at the end of the stream.
@@ -41,7 +47,9 @@ impl<R: Read> Blocks<R> {
         let mut bytes = Vec::with_capacity(BLOCK_BYTES + self.carry.len());
         bytes.append(&mut self.carry);
         loop {
-            self.fill(&mut bytes)?;
+            if !self.has_records {
+                self.fill(&mut bytes)?;
+            }
             if bytes.is_empty() {
                 return Ok(None);
             }
@@ -51,9 +59,15 @@ impl<R: Read> Blocks<R> {
                 return Err(DecodeError::at(self.next_line, kind));
             }
             if end > 0 {
-                self.carry = bytes.split_off(end);
+                let mut lines = memchr_iter(b'\n', &bytes[..end]).count();
+                let fewer = if lines > MOST_LINES { records_of_most_lines(&bytes[..end]) } else { 0 };
+                self.has_records = fewer > 0;
+                if fewer > 0 {
+                    lines = memchr_iter(b'\n', &bytes[..fewer]).count();
+                }
+                self.carry = bytes.split_off(if fewer > 0 { fewer } else { end });
                 let first_line = self.next_line;
-                self.next_line += memchr_iter(b'\n', &bytes).count() as u64;
+                self.next_line += lines as u64;
                 return Ok(Some(Block { first_line, bytes }));
             }
         }
@@ -83,6 +97,12 @@ fn kind_of(error: &std::io::Error) -> DecodeErrorKind {
         }
         _ => DecodeErrorKind::Io(error.to_string()),
     }
+}
+
+/// Where the last whole record ends that lies within as many lines as a block may have; 0 if there is none.
+fn records_of_most_lines(bytes: &[u8]) -> usize {
+    let end = memchr_iter(b'\n', bytes).nth(MOST_LINES - 1);
+    end.map_or(0, |end| last_record_end(&bytes[..=end]))
 }
 
 /// Where the last whole record ends; 0 if there is none.
@@ -139,6 +159,26 @@ mod tests {
             error,
             DecodeError::at(1, DecodeErrorKind::RecordTooLong { limit_bytes: MAX_RECORD_BYTES })
         );
+    }
+
+    #[test]
+    fn short_lines_are_no_more_than_a_block_may_have() {
+        for (record, lines) in [("x\n", 1), ("\"\n\"\n", 2), ("\n", 1)] {
+            let count = 2_000_000 / record.len();
+            let blocks = all(format!("{}x", record.repeat(count)).as_bytes()).unwrap();
+            assert_eq!(blocks.iter().map(|(_, size)| size).sum::<usize>(), count * record.len() + 1);
+            let (last, whole) = blocks.split_last().unwrap();
+            assert!(
+                whole
+                    .iter()
+                    .all(|(_, size)| size % record.len() == 0 && size / record.len() * lines <= MOST_LINES)
+            );
+            assert!(blocks.windows(2).all(|w| w[1].0 == w[0].0 + (w[0].1 / record.len() * lines) as u64));
+            assert!(last.1 / record.len() * lines <= MOST_LINES);
+        }
+        // One record of more lines stays whole.
+        let record = format!("\"{}\",", "\n".repeat(60_000)).repeat(2) + "x\n";
+        assert_eq!(all(record.as_bytes()).unwrap(), [(1, record.len())]);
     }
 
     #[test]
