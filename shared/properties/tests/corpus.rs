@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use bytes::Bytes;
+use estrella_core::decode::{Decoded, decode_parquet};
+use estrella_core::event::Rules;
 use estrella_properties::TARGETS;
 
 #[test]
@@ -30,4 +33,22 @@ fn every_folder_of_the_corpus_has_a_target() {
         .collect();
     folders.sort();
     assert_eq!(folders, TARGETS.map(|(name, _)| name));
+}
+
+/// To refuse everything would break no property.
+#[test]
+fn files_in_order_are_read() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/parquet");
+    for (name, rows, accepted) in
+        [("texts.parquet", 2, 1), ("dictionaries.parquet", 2, 1), ("types.parquet", 1, 1)]
+    {
+        let file = Bytes::from(fs::read(corpus.join(name)).unwrap());
+        let mut events = 0;
+        let sink = |decoded: Decoded| {
+            events += decoded.events.len();
+            Ok::<(), String>(())
+        };
+        let report = decode_parquet(file, &Rules::default(), 1, sink).unwrap();
+        assert_eq!((report.rows, events), (rows, accepted), "{name}");
+    }
 }

@@ -13,6 +13,7 @@ mod records;
 mod sniff;
 mod text;
 mod threads;
+mod thrift;
 
 pub use block::MAX_RECORD_BYTES;
 pub use error::{DecodeError, DecodeErrorKind};
