@@ -15,6 +15,8 @@ const LIVE_HOURS: i64 = 48;
 /// Hours before the newest one that are judged when they come. What is older is history: it is learnt from, and nobody
 /// is woken for it.
 const FRESH_HOURS: i64 = 7 * 24;
+/// The same for a lake that was never looked at: nobody waits for news of what was there before it.
+const FIRST_HOURS: i64 = 24;
 /// How long after its end an hour is over, in microseconds: files of its last minutes may be under way.
 const SETTLE_MICROS: i64 = 5 * 60 * 1_000_000;
 /// Hours that are remembered as judged.
@@ -59,7 +61,7 @@ impl Due {
             let until = if over_until - latest <= LIVE_HOURS { over_until } else { latest };
             let next = kept.judged.keys().next_back().map(|judged| judged + 1);
             let from = next.or(hours.first().copied()).unwrap_or(latest);
-            let fresh = latest - FRESH_HOURS;
+            let fresh = latest - if kept.latest.is_some() { FRESH_HOURS } else { FIRST_HOURS };
             hours.extend(from.max(fresh)..until);
             hours = hours.split_off(&fresh);
         }

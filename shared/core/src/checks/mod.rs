@@ -62,24 +62,19 @@ fn conservation(measures: &Measures) -> CheckResult {
 }
 
 fn domains(measures: &Measures) -> Vec<CheckResult> {
-    let profile = measures.profile.total();
-    let typed: u64 = profile.event_types.iter().sum();
-    let hours: u64 = measures.profile.hours.range(0..24).map(|(_, hour)| hour.rows).sum();
-    let least_price = profile.prices.min_cents.unwrap_or(1);
+    let hours = &measures.profile.hours;
+    let rows = measures.profile.rows();
+    let typed: u64 = hours.values().flat_map(|hour| hour.event_types).sum();
+    let in_day: u64 = hours.range(0..24).map(|(_, hour)| hour.rows).sum();
+    let least_price = hours.values().filter_map(|hour| hour.prices.min_cents).min().unwrap_or(1);
     let day = i64::from(measures.date) * MICROS_PER_DAY;
     let inside =
         measures.event_times.is_none_or(|(least, greatest)| least >= day && greatest < day + MICROS_PER_DAY);
     let off_hours =
         measures.event_times.map_or(0.0, |(least, _)| (least - day) as f64 / MICROS_PER_HOUR as f64);
     vec![
-        count(
-            "domain",
-            Some("event_type"),
-            profile.rows.abs_diff(typed),
-            typed == profile.rows,
-            "one of the four types",
-        ),
-        count("domain", Some("hour_of_day"), profile.rows.abs_diff(hours), hours == profile.rows, "0-23"),
+        count("domain", Some("event_type"), rows.abs_diff(typed), typed == rows, "one of the four types"),
+        count("domain", Some("hour_of_day"), rows.abs_diff(in_day), in_day == rows, "0-23"),
         result(
             "domain",
             Some("price"),

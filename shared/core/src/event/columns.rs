@@ -36,6 +36,21 @@ impl Text {
         self.offsets.extend(other.offsets[rows.start + 1..=rows.end].iter().map(|o| o + shift));
     }
 
+    /// Moves a range of texts up to the `kept` that are kept so far.
+    fn keep(&mut self, kept: usize, rows: Range<usize>) {
+        let (from, to) = (self.offsets[rows.start], self.offsets[rows.end]);
+        let end = self.offsets[kept];
+        self.bytes.copy_within(from as usize..to as usize, end as usize);
+        for (at, row) in (kept + 1..).zip(rows.start + 1..=rows.end) {
+            self.offsets[at] = self.offsets[row] - from + end;
+        }
+    }
+
+    fn truncate(&mut self, kept: usize) {
+        self.bytes.truncate(self.offsets[kept] as usize);
+        self.offsets.truncate(kept + 1);
+    }
+
     /// Empty, with room for so many texts of so many bytes together.
     pub(crate) fn with_room(texts: usize, bytes: usize) -> Self {
         let mut offsets = Vec::with_capacity(texts + 1);
@@ -155,6 +170,34 @@ impl EventColumns {
         self.session.extend(&other.session, rows.clone());
         self.category_code.extend(&other.category_code, rows.clone());
         self.brand.extend(&other.brand, rows);
+    }
+
+    /// Keeps ranges of the events, which are ascending and do not overlap.
+    pub(crate) fn keep(&mut self, ranges: impl Iterator<Item = Range<usize>>) {
+        let mut kept = 0;
+        for rows in ranges {
+            self.event_id.copy_within(rows.clone(), kept);
+            self.event_time.copy_within(rows.clone(), kept);
+            self.event_type.copy_within(rows.clone(), kept);
+            self.user_id.copy_within(rows.clone(), kept);
+            self.product_id.copy_within(rows.clone(), kept);
+            self.price_cents.copy_within(rows.clone(), kept);
+            self.category_id.copy_within(rows.clone(), kept);
+            self.session.keep(kept, rows.clone());
+            self.category_code.keep(kept, rows.clone());
+            self.brand.keep(kept, rows.clone());
+            kept += rows.len();
+        }
+        self.event_id.truncate(kept);
+        self.event_time.truncate(kept);
+        self.event_type.truncate(kept);
+        self.user_id.truncate(kept);
+        self.product_id.truncate(kept);
+        self.price_cents.truncate(kept);
+        self.category_id.truncate(kept);
+        self.session.truncate(kept);
+        self.category_code.truncate(kept);
+        self.brand.truncate(kept);
     }
 
     /// Bytes held, allocation slack not counted.

@@ -74,30 +74,34 @@ impl EventIdHasher {
     }
 }
 
-/// Value of each byte as a lower-case hex digit; 0xff for any other byte.
-const DIGITS: [u8; 256] = {
-    let mut values = [0xff; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    values
-};
-
-/// Reads an identity back from its 32 hex digits. Without branches on the digits, which are random.
+/// Reads an identity back from its 32 hex digits, lower case.
 pub fn parse_event_id(text: &str) -> Option<u128> {
     let digits: &[u8; 32] = text.as_bytes().try_into().ok()?;
-    let mut seen = 0;
-    let mut half = |digits: &[u8]| {
-        digits.iter().fold(0u64, |half, &digit| {
-            let value = DIGITS[usize::from(digit)];
-            seen |= value;
-            half << 4 | u64::from(value & 15)
-        })
-    };
-    let (high, low) = (half(&digits[..16]), half(&digits[16..]));
-    (seen < 16).then_some(u128::from(high) << 64 | u128::from(low))
+    let mut id = 0;
+    let mut is_hex = true;
+    for eight in digits.as_chunks::<8>().0 {
+        let (value, is_good) = parse_eight(*eight);
+        id = id << 32 | u128::from(value);
+        is_hex &= is_good;
+    }
+    is_hex.then_some(id)
+}
+
+/// Eight hex digits in one word, without a look-up or a branch on what is random; and whether they are some.
+fn parse_eight(digits: [u8; 8]) -> (u32, bool) {
+    /// The same in each byte.
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let text = u64::from_be_bytes(digits);
+    // The seventh bit tells letters from digits. What is neither would be written otherwise than it stands.
+    let letters = text >> 6 & each(1);
+    let values = (text & each(15)).wrapping_add(letters.wrapping_mul(9)) & each(15);
+    let above_nine = values.wrapping_add(each(6)) >> 4 & each(1);
+    let written = values + each(b'0') + above_nine * u64::from(b'a' - b'0' - 10);
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    ((fours | fours >> 16) as u32, written == text)
 }
 
 /// Reads the id that a source gives an event: a UUID, 32 hex digits, or a number from 0, which becomes its digits in
@@ -140,6 +144,21 @@ mod tests {
         }
         for bad in ["", "0", &"g".repeat(32), &"A".repeat(32), &"0".repeat(33)] {
             assert_eq!(parse_event_id(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_hex_digits_are_hex_digits() {
+        for (position, byte) in (0..8).flat_map(|position| (0..=u8::MAX).map(move |byte| (position, byte))) {
+            let mut digits = *b"01234567";
+            digits[position] = byte;
+            let is_hex = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            let (value, is_good) = parse_eight(digits);
+            assert_eq!(is_good, is_hex, "{byte:#x} at {position}");
+            if is_hex {
+                let text = std::str::from_utf8(&digits).unwrap();
+                assert_eq!(u32::from_str_radix(text, 16), Ok(value));
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ impl RowGroup {
         let before = rows.len();
         let rows = match distinct_in_time_order(&rows) {
             None => rows,
-            Some(order) => take(&rows, &order),
+            Some(order) => take(rows, &order),
         };
         let duplicates = (before - rows.len()) as u64;
         let profile = Profile::of(&rows);
@@ -77,13 +77,16 @@ fn distinct_in_time_order(rows: &EventColumns) -> Option<Vec<u32>> {
     (!sorted || keep.len() < rows.len()).then_some(keep)
 }
 
-/// Rows in another order. Mostly they are in theirs but for a few that are left out, so neighbours go together.
-fn take(rows: &EventColumns, order: &[u32]) -> EventColumns {
-    let mut taken = EventColumns::with_room(rows.room());
-    for run in order.chunk_by(|&a, &b| a + 1 == b) {
-        let start = run[0] as usize;
-        taken.extend(rows, start..start + run.len());
+/// Rows in another order. Mostly they are in theirs but for a few that are left out, so neighbours go together, and move
+/// up in place.
+fn take(mut rows: EventColumns, order: &[u32]) -> EventColumns {
+    let runs = order.chunk_by(|&a, &b| a + 1 == b).map(|run| run[0] as usize..run[0] as usize + run.len());
+    if order.is_sorted() {
+        rows.keep(runs);
+        return rows;
     }
+    let mut taken = EventColumns::with_room(rows.room());
+    runs.for_each(|run| taken.extend(&rows, run));
     taken
 }
 

@@ -1,5 +1,6 @@
 //! Counts on a logarithmic grid, which merge.
 
+use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Buckets per doubling. They are equally wide within a doubling (Tene, HdrHistogram), so the bucket of a number is
@@ -88,19 +89,24 @@ impl Histogram {
 /// As pairs of bucket and count.
 impl Serialize for Histogram {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.buckets().collect::<Vec<_>>().serialize(serializer)
+        let mut pairs = serializer.serialize_seq(Some(self.buckets().count()))?;
+        self.buckets().try_for_each(|pair| pairs.serialize_element(&pair))?;
+        pairs.end()
     }
 }
 
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut histogram = Self::default();
-        for (bucket, count) in Vec::<(i32, u64)>::deserialize(deserializer)? {
-            if !(0..BUCKETS).contains(&bucket) {
-                return Err(serde::de::Error::custom("no such bucket"));
-            }
-            histogram.add(bucket, count);
+        let pairs = Vec::<(i32, u64)>::deserialize(deserializer)?;
+        if pairs.iter().any(|(bucket, _)| !(0..BUCKETS).contains(bucket)) {
+            return Err(serde::de::Error::custom("no such bucket"));
         }
+        let mut histogram = Self::default();
+        // They are ascending if we wrote them.
+        if let (Some((first, _)), Some((last, _))) = (pairs.first(), pairs.last()) {
+            histogram.counts.reserve_exact((last - first).unsigned_abs() as usize + 1);
+        }
+        pairs.into_iter().for_each(|(bucket, count)| histogram.add(bucket, count));
         Ok(histogram)
     }
 }

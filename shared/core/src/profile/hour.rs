@@ -66,6 +66,20 @@ impl Segment {
 impl HourProfile {
     /// Adds the measures of other rows.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_unnamed(other);
+        for (name, segment) in &other.categories {
+            match self.categories.get_mut(name) {
+                Some(mine) => mine.merge(segment),
+                None => drop(self.categories.insert(name.clone(), segment.clone())),
+            }
+        }
+        self.other_categories.merge(&other.other_categories);
+        self.bound_categories();
+        self.brands.merge(&other.brands);
+    }
+
+    /// Adds the measures of other rows, but for those by category and brand, which take most of the time.
+    pub(super) fn merge_unnamed(&mut self, other: &Self) {
         self.rows += other.rows;
         for (mine, theirs) in self.event_types.iter_mut().zip(other.event_types) {
             *mine += theirs;
@@ -75,12 +89,6 @@ impl HourProfile {
         self.null_brands += other.null_brands;
         self.purchases_cents += other.purchases_cents;
         self.prices.merge(&other.prices);
-        for (name, segment) in &other.categories {
-            self.categories.entry(name.clone()).or_default().merge(segment);
-        }
-        self.other_categories.merge(&other.other_categories);
-        self.bound_categories();
-        self.brands.merge(&other.brands);
         self.sessions.merge(&other.sessions);
     }
 

@@ -99,8 +99,8 @@ pub(super) fn measure(rows: &EventColumns) -> Profile {
     let hours = runs.into_iter().map(|run| (hour_of(rows.event_time[run.start]), pass.hour(run))).collect();
     Profile {
         hours,
-        users: Distinct::of_longs(&rows.user_id),
-        products: Distinct::of_longs(&rows.product_id),
+        users: Distinct::of_longs(pass.users()),
+        products: Distinct::of_longs(rows.product_id.iter().copied()),
         sessions: pass.sessions.distinct(None),
         brands: pass.brands.distinct(pass.no_brand),
         category_codes: pass.categories.distinct(pass.no_category),
@@ -138,6 +138,15 @@ struct Pass<'r> {
 }
 
 impl Pass<'_> {
+    /// The users: one of each session, and who else has rows in it.
+    fn users(&self) -> impl Iterator<Item = i64> {
+        let (sessions, users) = (&self.sessions, &self.rows.user_id);
+        sessions.of_row.iter().zip(users).enumerate().filter_map(|(row, (session, user))| {
+            let first = sessions.first_row[*session as usize] as usize;
+            (first == row || users[first] != *user).then_some(*user)
+        })
+    }
+
     fn hour(&mut self, range: Range<usize>) -> HourProfile {
         let rows = self.rows;
         let mut hour = HourProfile { rows: range.len() as u64, ..HourProfile::default() };

@@ -1,6 +1,6 @@
 //! A profile as rows of `ops.profiles`.
 
-use super::Profile;
+use super::{HourProfile, Profile};
 use crate::event::EventType;
 
 /// One measure.
@@ -18,7 +18,8 @@ pub struct Metric {
 
 /// All measures of a profile, in a fixed order.
 pub fn metrics(profile: &Profile) -> Vec<Metric> {
-    let total = profile.total();
+    let mut total = HourProfile::default();
+    profile.hours.values().for_each(|hour| total.merge_unnamed(hour));
     let mut out = Vec::new();
     let mut add = |column, name: &str, segment, value| {
         out.push(Metric { column, name: name.to_owned(), segment, value })

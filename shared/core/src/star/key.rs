@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A key that sorts as its column does.
@@ -115,7 +115,8 @@ impl SortKey for SessionId {
 
 impl Serialize for SessionId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        // Whether it is text is checked where it is read: this is for spilling, by the million.
+        serializer.serialize_bytes(self.as_bytes())
     }
 }
 
@@ -129,10 +130,11 @@ impl<'de> Deserialize<'de> for SessionId {
                 f.write_str("a session id")
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<SessionId, E> {
-                Ok(text.into())
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<SessionId, E> {
+                let text = std::str::from_utf8(bytes);
+                text.map(SessionId::from).map_err(|_| E::invalid_value(Unexpected::Bytes(bytes), &self))
             }
         }
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_bytes(Text)
     }
 }

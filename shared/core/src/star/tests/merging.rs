@@ -38,8 +38,8 @@ where
                 Entry::Occupied(mut occupied) => occupied.get_mut().add(&event),
             }
         }
-        let spilled = serde_json::to_vec(&dim.into_iter().collect::<Vec<_>>()).unwrap();
-        for (key, value) in serde_json::from_slice::<Vec<(K, V)>>(&spilled).unwrap() {
+        let spilled = postcard::to_stdvec(&dim.into_iter().collect::<Vec<_>>()).unwrap();
+        for (key, value) in postcard::from_bytes::<Vec<(K, V)>>(&spilled).unwrap() {
             merge(&mut whole, key, value);
         }
     }
