@@ -21,6 +21,7 @@ BAD_ROW = "2024-02-28 00:00:00 UTC,view,1,,,,0.00,1,s"
 
 @dataclass(frozen=True)
 class Deliveries:
+    folder: Path
     files: list[Path]
     """All files, as they are named."""
     event_ids: dict[Path, set[str]]
@@ -60,7 +61,7 @@ def make(folder: Path, seed: int, steps: int = 300) -> Deliveries:
             change_rows[path] = (table, len(records))
     files = [*event_ids, *change_rows]
     rng.shuffle(files)
-    return Deliveries(files, event_ids, change_rows, rows_in)
+    return Deliveries(folder, files, event_ids, change_rows, rows_in)
 
 
 def change_records(path: Path) -> list[list[str | None]]:

@@ -96,6 +96,10 @@ class Lake:
         catalog = self.catalog
         return [".".join(name) for space in catalog.list_namespaces() for name in catalog.list_tables(space)]
 
+    def tables(self) -> dict[str, Table]:
+        """All tables by name; none before there is a catalog."""
+        return {name: self.table(name) for name in self.names()} if (self.folder / "catalog.db").exists() else {}
+
     def snapshots(self) -> dict[str, list[int]]:
         return {name: [snapshot.snapshot_id for snapshot in self.table(name).snapshots()] for name in self.names()}
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +15,8 @@ import pytest
 import clocks
 import deliveries
 from deliveries import Deliveries
-from lakes import DIMS, Estrella, Lake
+from lakes import Estrella, Lake
+from standing import Standing
 from watch import Reader, assert_accounted, assert_same, tables
 
 KILLS = int(os.environ.get("ESTRELLA_KILLS", "30"))
@@ -26,7 +24,6 @@ KILLS = int(os.environ.get("ESTRELLA_KILLS", "30"))
 
 PARTS = 6
 KILLS_IN_A_ROW = 6
-LOADED_LATE = (*DIMS, "restricted.users_pii")
 
 
 @dataclass(frozen=True)
@@ -91,23 +88,24 @@ def one_round(
     stages: Counter[str] = Counter()
     reader = Reader(undisturbed.deliveries)
     clock = datetime(2026, 1, 1)
-    parts = parted(undisturbed.deliveries.files, rng)
-    for part in parts:
+    delivered = 0
+    for part in parted(undisturbed.deliveries.files, rng):
+        delivered += len(part)
         for _ in range(rng.randint(1, KILLS_IN_A_ROW)):
             clock += timedelta(days=9)
             own = clocks.at(lake.estrella, clock) if is_late else lake.estrella
-            before = heads(lake)
+            before = Standing.of(lake)
             process = own.start("run", "--json", "--lake", lake.folder, *flags(key_file), "--input", *part)
             was_killed = kill(process, moments.next())
             moments.learn(was_killed)
             if was_killed:
-                stages[stage(lake, part, before)] += 1
+                stages[Standing.of(lake).reached(before, delivered)] += 1
             lake.check()
-            reader.look(lake)
+            reader.look(lake.tables())
             if not was_killed:
                 break
     lake.load(*undisturbed.deliveries.files, flags=flags(key_file))
-    reader.look(lake)
+    reader.look(lake.tables())
     assert_same(tables(lake), undisturbed.tables)
     assert_accounted(lake, undisturbed.deliveries)
     return stages
@@ -131,28 +129,3 @@ def kill(process: subprocess.Popen[str], after_seconds: float) -> bool:
         stderr = ""
     assert process.returncode == 0, f"it ended with {process.returncode} by itself: {stderr}"
     return False
-
-
-def heads(lake: Lake) -> Mapping[str, str]:
-    """The states of the tables that the catalog names."""
-    path = lake.folder / "catalog.db"
-    if not path.exists():
-        return {}
-    with sqlite3.connect(path) as catalog:
-        if not catalog.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchall():
-            return {}
-        return dict(catalog.execute("SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"))
-
-
-def stage(lake: Lake, part: list[Path], before: Mapping[str, str]) -> str:
-    """Where a run was when it was killed, as far as what it has left shows."""
-    after = heads(lake)
-    moved = {name for name, head in after.items() if "/00000-" not in head and head != before.get(name)}
-    if moved & set(LOADED_LATE) or any(name.startswith("changes.") for name in moved):
-        return "load-dims or later" if not set(DIMS) <= moved else "maintain"
-    if "ops.drift_results" in moved:
-        return "detect-drift or later"
-    if moved:
-        return "load-facts or later"
-    receipts = len(list((lake.folder / "landed" / "receipts").glob("*.json")))
-    return "extract" if receipts < len(part) else "plan to load-facts"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+from pyiceberg.table import Table
 
 from deliveries import Deliveries
 from lakes import DIMS, FACTS, STAR, Lake, sorted_rows
@@ -30,12 +31,9 @@ class Reader:
     deliveries: Deliveries
     seen: set[int] = field(default_factory=set)
 
-    def look(self, lake: Lake) -> None:
+    def look(self, tables: Mapping[str, Table]) -> None:
         """Reads the snapshots that are new since the last look."""
-        if not (lake.folder / "catalog.db").exists():
-            return
-        for name in lake.names():
-            table = lake.table(name)
+        for name, table in tables.items():
             for snapshot in table.snapshots():
                 if snapshot.snapshot_id not in self.seen:
                     self.seen.add(snapshot.snapshot_id)
@@ -63,8 +61,9 @@ class Reader:
     def whole_change_files(self, name: str, found: Counter[str]) -> None:
         for path, (table, rows) in self.deliveries.change_rows.items():
             if name == f"changes.{table}":
-                of_file = sum(n for place, n in found.items() if place.endswith(str(path)))
-                assert of_file in (0, rows), f"{name}: {of_file} of the {rows} rows of {path}"
+                end = str(path.relative_to(self.deliveries.folder))
+                of_file = sum(n for place, n in found.items() if place.endswith(end))
+                assert of_file in (0, rows), f"{name}: {of_file} of the {rows} rows of {end}"
 
 
 def tables(lake: Lake) -> dict[str, list[tuple]]:
