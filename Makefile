@@ -56,7 +56,7 @@ SECONDS ?= 60
 ENVIRONMENT ?= dev
 STACK ?= estrella-$(ENVIRONMENT)
 
-.PHONY: help checkout cli build demo clean-demo soak test test-rust test-python test-stats test-report test-aws lint fmt \
+.PHONY: help checkout cli build demo clean-demo soak test test-rust test-python test-disks test-stats test-report test-aws lint fmt \
   bench bench-alerts fuzz validate deploy local-cloud requirements
 
 help: ## List the targets
@@ -83,7 +83,7 @@ demo: cli ## Make two weeks of shop events, load them and ask three questions
 clean-demo: ## Remove what the demo made
 	rm -rf '$(DEMO)'
 
-test: test-rust test-python test-stats test-report test-aws validate ## Run all tests: Rust, other engines, scipy, a browser, AWS emulated, infra
+test: test-rust test-python test-disks test-stats test-report test-aws validate ## Run all tests: Rust, other engines, full disks, scipy, a browser, AWS emulated, infra
 
 test-rust: cli
 	cargo test --release --locked $(REST)
@@ -94,6 +94,10 @@ soak: checkout ## Tell the stories of the simulator, one hundred thousand of the
 
 test-python: cli $(call venv,dev)/.installed
 	@$(VENV_PYTHON) -m pytest tests/python
+
+# Disks are made full and read-only where nobody else sees them.
+test-disks: cli $(call venv,dev)/.installed
+	@$(VENV_PYTHON) tests/disks/in_namespace.py $(VENV_PYTHON) -m pytest tests/disks
 
 test-stats: cli $(call venv,stats)/.installed
 	@'$(call venv,stats)/bin/python' -m pytest tests/stats

@@ -19,16 +19,17 @@ def csv(rows: range, kind: str = "view") -> bytes:
     return gzip.compress("\n".join([HEADER, *lines, ""]).encode())
 
 
-def created(bucket: str, key: str, answer: dict) -> bytes:
+def created(bucket: str, key: str, size: int, answer: dict) -> bytes:
     """What EventBridge says of an object."""
-    detail = {"key": key, "size": 1000, "etag": answer["ETag"].strip('"'), "version-id": answer["VersionId"]}
+    detail = {"key": key, "size": size, "etag": answer["ETag"].strip('"'), "version-id": answer["VersionId"]}
     event = {"source": "aws.s3", "detail-type": "Object Created"}
     return json.dumps(event | {"detail": {"bucket": {"name": bucket}, "object": detail}}).encode()
 
 
 def test_an_event_that_comes_three_times_is_one(cloud):
-    answer = cloud.s3.put_object(Bucket=cloud.stack.bucket, Key="raw/a.csv.gz", Body=csv(range(50)))
-    event = created(cloud.stack.bucket, "raw/a.csv.gz", answer)
+    body = csv(range(50))
+    answer = cloud.s3.put_object(Bucket=cloud.stack.bucket, Key="raw/a.csv.gz", Body=body)
+    event = created(cloud.stack.bucket, "raw/a.csv.gz", len(body), answer)
     threads = [
         threading.Thread(target=cloud.lambdas.invoke, kwargs={"FunctionName": cloud.function("extract"), "Payload": event})
         for _ in range(2)

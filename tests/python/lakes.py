@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -40,10 +41,18 @@ OPS = ("ops.runs", "ops.quality_results", "ops.profiles", "ops.profile_hours", "
 @dataclass(frozen=True)
 class Estrella:
     binary: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is set besides the environment of the tests."""
 
     def run(self, *args: object) -> subprocess.CompletedProcess[str]:
+        process = self.start(*args)
+        stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def start(self, *args: object) -> subprocess.Popen[str]:
         command = [str(self.binary), *map(str, args)]
-        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, text=True, env=os.environ | self.environment, **pipes)
 
     def call(self, *args: object, code: int = 0) -> str:
         done = self.run(*args)
@@ -86,6 +95,10 @@ class Lake:
         """All tables that the catalog lists."""
         catalog = self.catalog
         return [".".join(name) for space in catalog.list_namespaces() for name in catalog.list_tables(space)]
+
+    def tables(self) -> dict[str, Table]:
+        """All tables by name; none before there is a catalog."""
+        return {name: self.table(name) for name in self.names()} if (self.folder / "catalog.db").exists() else {}
 
     def snapshots(self) -> dict[str, list[int]]:
         return {name: [snapshot.snapshot_id for snapshot in self.table(name).snapshots()] for name in self.names()}

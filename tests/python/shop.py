@@ -32,14 +32,15 @@ class Shop:
     """Whether brands may share a name, and a category is changed more than once in one instant."""
     log: list[Change] = field(default_factory=list)
     rows: dict[str, dict[Any, dict[str, Any]]] = field(default_factory=dict)
-    gone: dict[str, set[Any]] = field(default_factory=dict)
+    gone: dict[str, dict[Any, None]] = field(default_factory=dict)
+    """Keys in the order in which they went: a set of texts has another one in every process."""
     now: datetime = LOADED_AT
     rng: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.rows = {table: {} for table in SIZES}
-        self.gone = {table: set() for table in SIZES}
+        self.gone = {table: {} for table in SIZES}
 
     def run(self, steps: int) -> Shop:
         """Fills the tables, and lets things happen."""
@@ -78,7 +79,7 @@ class Shop:
         elif self.rng.random() < 0.12:
             self.log.append(Change(table, "D", self.now, key, held))
             del self.rows[table][key]
-            self.gone[table].add(key)
+            self.gone[table][key] = None
         elif self.rng.random() < 0.1:
             self.put("U", table, key, dict(held))
         else:
@@ -88,7 +89,7 @@ class Shop:
 
     def put(self, op: str, table: str, key: Any, values: dict[str, Any]) -> None:
         self.rows[table][key] = values
-        self.gone[table].discard(key)
+        self.gone[table].pop(key, None)
         self.log.append(Change(table, op, self.now, key, values))
 
     def event(self, op: str, time: datetime) -> None:

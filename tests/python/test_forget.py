@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import xxhash
 
+import clocks
 import dms
 from dms import EVENTS, FIRST_FILE, Form, put
 from lakes import FACTS, STAR, Estrella, Lake, everything, path_of, read_csv_gz
@@ -236,6 +237,13 @@ def test_no_file_has_his_number_but_the_list_of_the_forgotten(lake: Lake) -> Non
     # As digits, and as tables and their statistics have it.
     for path in files_with(lake, (NUMBER.encode(), struct.pack("<q", USER))):
         assert path.relative_to(lake.folder).parts[:2] == ("restricted", "forgotten_users"), path
+
+
+def test_a_clock_that_went_back_forgets_no_less(lake: Lake, never_there: dict[str, list[tuple]]) -> None:
+    """Snapshots that it takes for future ones have him too."""
+    forget(Lake(lake.folder, clocks.at(lake.estrella, datetime.now() - timedelta(days=3))))
+    assert_forgotten(lake, never_there)
+    assert files_with(lake, tuple(word.encode()[:12] for word in (*WORDS, *MAILS))) == []
 
 
 def test_once_more_is_nothing_more(lake: Lake) -> None:

@@ -84,7 +84,14 @@ async fn dates(heads: &Heads, logs: &Logs, state: &str, deps: &Deps) -> Result<O
         let Some(log) = logs.of(role) else { continue };
         let Some(files) = new_files(log, &before).await? else { return Ok(Some(all)) };
         match role {
-            Role::Sessions => dates.extend(dates_of_sessions(log, files, &heads.sessions, deps).await?),
+            Role::Sessions => {
+                // Facts may be filled in whose sessions no dimension knows yet: a gate held them back, or a crash came.
+                let Some(unknown) = heads.dates_without_sessions().await? else {
+                    return Ok(Some(all));
+                };
+                dates.extend(unknown);
+                dates.extend(dates_of_sessions(log, files, &heads.sessions, deps).await?);
+            }
             Role::Products | Role::Brands | Role::Categories => {
                 let first = first_change(log, files, deps).await?;
                 dates.extend(all.iter().filter(|date| i64::from(**date + 1) * MICROS_PER_DAY > first));

@@ -1,5 +1,7 @@
 //! What the tables are at, and what is to do.
 
+use std::collections::BTreeSet;
+
 use estrella_core::schema::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
@@ -109,6 +111,28 @@ impl Heads {
             }
         }
         Ok(Some(files))
+    }
+
+    /// The dates of facts that were added since the sessions were written. None if that cannot be told.
+    pub(crate) async fn dates_without_sessions(&self) -> Result<Option<BTreeSet<i32>>> {
+        let known = match reflected(&self.sessions).as_deref() {
+            Some(NO_FACTS) => None,
+            Some(id) if id.parse::<i64>().is_ok() => id.parse().ok(),
+            _ => return Ok(None),
+        };
+        let Some(newer) = self.facts.ancestors_after(known) else { return Ok(None) };
+        let mut dates = BTreeSet::new();
+        for snapshot in newer {
+            match snapshot.operation.as_str() {
+                "append" => {
+                    let added = self.facts.added_files(snapshot.snapshot_id).await?;
+                    dates.extend(added.iter().filter_map(|file| file.partition_date));
+                }
+                "replace" => {}
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(dates))
     }
 }
 

@@ -73,6 +73,7 @@ impl Error {
         let kind = match source.kind() {
             io::ErrorKind::NotFound => ErrorKind::NotFound,
             io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
             | io::ErrorKind::InvalidInput
             | io::ErrorKind::InvalidFilename
             | io::ErrorKind::NotADirectory
@@ -138,9 +139,12 @@ impl StdError for Error {
 }
 
 impl From<iceberg::Error> for Error {
-    /// Our own storage adaptor works below the iceberg crate: its error, if there is one, knows best.
+    /// Our own storage adaptor works below the iceberg crate: its error, if there is one, knows best, and says all.
     fn from(error: iceberg::Error) -> Self {
-        let kind = own_kind(&error).unwrap_or(match error.kind() {
+        if let Some(own) = own(&error) {
+            return Self::new(own.kind(), own.to_string());
+        }
+        let kind = match error.kind() {
             iceberg::ErrorKind::DataInvalid | iceberg::ErrorKind::FeatureUnsupported => {
                 ErrorKind::InvalidInput
             }
@@ -148,16 +152,16 @@ impl From<iceberg::Error> for Error {
             iceberg::ErrorKind::CatalogCommitConflicts => ErrorKind::Conflict,
             _ if error.retryable() => ErrorKind::Unavailable,
             _ => ErrorKind::Bug,
-        });
+        };
         Self::new(kind, "iceberg").because(error)
     }
 }
 
-fn own_kind(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
+fn own<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(own) = error.downcast_ref::<Error>() {
-            return Some(own.kind());
+            return Some(own);
         }
         next = error.source();
     }
@@ -178,10 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_survives_the_iceberg_crate() {
-        let inner = Error::new(ErrorKind::Throttled, "slow down");
+    fn kind_and_words_survive_the_iceberg_crate() {
+        let inner = Error::new(ErrorKind::Throttled, "slow down").at("a/b");
         let outer = iceberg::Error::new(iceberg::ErrorKind::Unexpected, "x").with_source(inner);
         let outer = iceberg::Error::new(iceberg::ErrorKind::Unexpected, "y").with_source(outer);
-        assert_eq!(Error::from(outer).kind(), ErrorKind::Throttled);
+        let error = Error::from(outer);
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Throttled, "slow down: a/b"));
     }
 }

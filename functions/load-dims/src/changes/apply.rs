@@ -8,7 +8,7 @@ use estrella_core::changes::{Mapping, Role, SourceTable, Value};
 use estrella_core::schema::TableSchema;
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::{DataFileWriter, ParquetFile};
-use estrella_lake::{Commit, Error, ErrorKind, NewFile, Operation, Result};
+use estrella_lake::{Base, Commit, Error, ErrorKind, NewFile, Operation, Result, Table};
 use estrella_runtime::{Deps, forgotten_users};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -21,22 +21,74 @@ struct Pending {
     part: ChangesPart,
 }
 
-/// Appends all landed changes to the logs of their tables, and tells how many there were per table. Repeated after it
-/// was cut short it may append some twice, which a history does not mind.
+/// The summary property that names the receipts whose changes a commit appended to a log, so that a load that was cut
+/// short between commit and marks is told from one that has yet to come. Some 33 bytes per object of the commit.
+const RECEIPTS_PROPERTY: &str = "estrella.receipts";
+
+/// Times that a log is looked at anew because somebody else appended to it meanwhile.
+const ATTEMPTS: u32 = 4;
+
+/// Appends all landed changes to the logs of their tables, each once, and tells how many there were per table.
+///
+/// # Errors
+/// `Conflict` if others append to a log all the time, `InvalidInput` for changes of a table that is in no mapping.
 pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Result<BTreeMap<String, u64>> {
     let mut applied = BTreeMap::new();
     let forgotten = forgotten_users(deps).await?;
-    for (name, pending) in pending(deps).await? {
+    for name in pending(deps).await?.into_keys() {
         let source = mapping.tables().iter().find(|table| table.name == name);
         let (source, log) =
             source.and_then(|source| Some((source, source.tables.log?))).ok_or_else(|| {
                 Error::invalid("changes were landed of a table that is in no mapping").at(&name)
             })?;
-        let changes = append(source, log, &pending, &forgotten, deps, sizes).await?;
-        mark(&pending, deps).await?;
+        let mut lost = 0;
+        let changes = loop {
+            match apply_to(source, log, &forgotten, deps, sizes).await {
+                Err(error) if error.kind() == ErrorKind::Conflict && lost + 1 < ATTEMPTS => lost += 1,
+                changes => break changes?,
+            }
+        };
         applied.insert(name, changes);
     }
     Ok(applied)
+}
+
+async fn apply_to(
+    source: &SourceTable,
+    log: &'static TableSchema,
+    forgotten: &HashSet<i64>,
+    deps: &Deps,
+    sizes: Sizes,
+) -> Result<u64> {
+    // Before the marks: what is appended by others after this is a conflict, and what was before it tells its receipts.
+    let table = deps.lake.table(log).await?;
+    let pending = pending(deps).await?.remove(&source.name).unwrap_or_default();
+    let appended = appended(&table, &pending);
+    let (left, new): (Vec<Pending>, Vec<Pending>) =
+        pending.into_iter().partition(|pending| appended.contains(&pending.receipt_id));
+    mark(&left, deps).await?;
+    if new.is_empty() {
+        return Ok(0);
+    }
+    let changes = append(source, &table, &new, forgotten, deps, sizes).await?;
+    mark(&new, deps).await?;
+    Ok(changes)
+}
+
+/// Receipts that are not marked although their changes are in the log. Whoever appends has marked those before him,
+/// so looking back ends at the first commit that is marked.
+fn appended(log: &Table, pending: &[Pending]) -> BTreeSet<String> {
+    let unmarked: BTreeSet<&str> = pending.iter().map(|pending| pending.receipt_id.as_str()).collect();
+    let mut found = BTreeSet::new();
+    for snapshot in log.history() {
+        let Some(receipts) = snapshot.summary.get(RECEIPTS_PROPERTY) else { continue };
+        let left: Vec<&str> = receipts.split(' ').filter(|id| unmarked.contains(id)).collect();
+        if left.is_empty() {
+            break;
+        }
+        found.extend(left.into_iter().map(str::to_owned));
+    }
+    found
 }
 
 async fn pending(deps: &Deps) -> Result<BTreeMap<String, Vec<Pending>>> {
@@ -60,12 +112,13 @@ async fn pending(deps: &Deps) -> Result<BTreeMap<String, Vec<Pending>>> {
 
 async fn append(
     source: &SourceTable,
-    log: &'static TableSchema,
+    table: &Table,
     pending: &[Pending],
     forgotten: &HashSet<i64>,
     deps: &Deps,
     sizes: Sizes,
 ) -> Result<u64> {
+    let log = table.schema();
     let ids: Vec<&str> = pending.iter().map(|pending| pending.receipt_id.as_str()).collect();
     let hash = format!("{:032x}", xxh3_128(ids.join("\n").as_bytes()));
     let key = format!("load-changes-{hash}");
@@ -101,8 +154,12 @@ async fn append(
     }
     let files = output.finish().await?;
     if !files.is_empty() {
-        let commit =
-            Commit { key, operation: Operation::Append(files), base: None, properties: BTreeMap::new() };
+        let commit = Commit {
+            key,
+            operation: Operation::Append(files),
+            base: Some(Base { snapshot_id: table.snapshot_id(), partitions: None }),
+            properties: BTreeMap::from([(RECEIPTS_PROPERTY.to_owned(), ids.join(" "))]),
+        };
         deps.lake.commit(log, commit).await?;
     }
     Ok(count)

@@ -113,6 +113,10 @@ impl DataFileWriter {
     /// # Errors
     /// As [`Self::write`].
     pub fn write_columns<'a>(&mut self, columns: impl IntoIterator<Item = Column<'a>>) -> Result<()> {
+        self.encode(columns).map_err(|error| error.at(self.scratch.0.display()))
+    }
+
+    fn encode<'a>(&mut self, columns: impl IntoIterator<Item = Column<'a>>) -> Result<()> {
         let group = self.writer.flushed_row_groups().len();
         let descriptors = self.writer.schema_descr().columns().to_vec();
         let encoders = self.factory.create_column_writers(group).map_err(bug)?;
@@ -174,8 +178,9 @@ impl DataFileWriter {
     /// # Errors
     /// If the disk is full.
     pub fn finish(mut self) -> Result<FinishedFile> {
-        let metadata = Arc::new(self.writer.finish().map_err(bug)?);
         let path = &self.scratch.0;
+        let metadata = self.writer.finish().map_err(|error| bug(error).at(path.display()))?;
+        let metadata = Arc::new(metadata);
         let size_bytes = std::fs::metadata(path).map_err(|e| Error::io("read scratch file", path, e))?.len();
         Ok(FinishedFile { scratch: self.scratch, size_bytes, metadata })
     }
@@ -287,7 +292,7 @@ fn properties(table: &TableSchema) -> Result<WriterProperties> {
 fn bug(error: ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-            Ok(error) => Error::unavailable(format!("write scratch file: {error}")),
+            Ok(error) => Error::unavailable("write scratch file").because(error),
             Err(source) => Error::bug(format!("write parquet: {source}")),
         },
         error => Error::bug(format!("write parquet: {error}")),

@@ -1,7 +1,7 @@
 //! Iceberg's SQL catalog in a SQLite file, in the layout that PyIceberg makes and reads.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
 #[derive(Debug)]
 pub struct SqliteCatalog {
     connection: Arc<Mutex<Connection>>,
+    path: PathBuf,
     locks: Locks,
 }
 
@@ -55,7 +56,7 @@ impl SqliteCatalog {
         let path = dir.join("catalog.db");
         let connection =
             prepare(&path).map_err(|error| sql_error("open catalog", error).at(path.display()))?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), locks: Locks::new(dir) })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), path, locks: Locks::new(dir) })
     }
 
     async fn run<T: Send + 'static>(
@@ -69,9 +70,10 @@ impl SqliteCatalog {
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&connection).map_err(|error| sql_error(what, error))
         });
+        let place = |error: Error| error.at(self.path.display());
         done.await.map_err(|error| match table {
-            Some(table) => error.at(table),
-            None => error,
+            Some(table) => place(error.at(table)),
+            None => place(error),
         })
     }
 }
