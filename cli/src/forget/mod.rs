@@ -15,7 +15,7 @@ use estrella_core::schema::{
 };
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::DataFileWriter;
-use estrella_lake::{Commit, Error, Operation, Result};
+use estrella_lake::{Commit, Error, Keep, Operation, Result};
 use estrella_runtime::{Deps, forgotten_users, mapping};
 use serde::Serialize;
 
@@ -97,9 +97,8 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     // One person less is no loss that somebody has to look at.
     all_the_same.config.gates.accept = true;
     estrella_load_dims::handle(&all_the_same).await?;
-    let now_ms = deps.lake.clock().now_ms();
     for table in &every {
-        let expired = deps.lake.expire(table, now_ms + 1).await?;
+        let expired = deps.lake.expire(table, Keep::NOTHING_MORE).await?;
         erased.snapshots_expired += expired.snapshots;
         erased.files_removed += expired.files;
     }
