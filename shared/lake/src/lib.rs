@@ -14,6 +14,7 @@ mod manifest;
 mod named;
 mod orphans;
 mod ports;
+mod restore;
 mod schema;
 mod table;
 mod verify;
@@ -36,5 +37,6 @@ pub use ports::{
     Alert, Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, PAGE_OBJECTS, Page, Put,
     Severity, Swap, TableId, check_key,
 };
+pub use restore::Restored;
 pub use table::{PlannedFile, ROWS_OF, SnapshotInfo, Table};
 pub use verify::{Check, Finding, Orphans, Verified, VerifiedKey};
