@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, check, describe, drift, forget, history, incidents, query, rejected, release, report, rollback,
-    run, shop, status, tables,
+    capture, check, describe, drift, forget, history, incidents, query, rejected, release, report, restore,
+    rollback, run, shop, status, tables,
 };
 use crate::generate::GenerateArgs;
 
@@ -90,6 +90,9 @@ pub enum Command {
     /// Make an older snapshot of a table the current one again
     #[command(long_about = rollback::ABOUT)]
     Rollback(rollback::RollbackArgs),
+    /// Make the catalog of a folder anew, from the tables that are found in it
+    #[command(long_about = restore::ABOUT)]
+    Restore(restore::RestoreArgs),
     /// Erase a person from the lake
     #[command(long_about = forget::ABOUT)]
     Forget(forget::ForgetArgs),

@@ -29,6 +29,11 @@ USES = {
     MAPPING: {"s3:GetObject"},
     r"\blake\.commit\(": {"s3:GetObject", "s3:PutObject", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"},
     r"\blake\.expire\(": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "glue:GetTable", "glue:UpdateTable"},
+    r"\blake\.compact\(|\bfollow\(": {
+        "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "glue:GetTable", "glue:UpdateTable"
+    },
+    r"\blake\.remove_orphans\(": {"s3:ListBucket", "s3:GetObject", "s3:DeleteObject", "glue:GetTable"},
+    r"\bunfinished_since_ms\(": {"s3:ListBucket", "s3:GetObject", "glue:GetTable"},
     r"\bcatalog\(\)\.tables\(": {"glue:GetTables"},
     r"\balerts\.publish\(": {"sns:Publish"},
     # The key of the tokens that stand for names and e-mails is fetched when a function starts.
@@ -58,6 +63,8 @@ SET_BY = {
     "ESTRELLA_PII_SECRET_ARN": "token_key",
     "ESTRELLA_MAX_SHRINK_PERCENT": "gates",
     "ESTRELLA_MAX_ORPHAN_PERCENT": "gates",
+    "ESTRELLA_COMPACTION_TARGET_MIB": "compaction",
+    "ESTRELLA_COMPACTION_MIN_FILES": "compaction",
 }
 
 # Tables that are committed to through a variable.
@@ -229,6 +236,12 @@ class Code:
 
     def written(self, function: str) -> set[str]:
         """Tables that a function may write data files of."""
+        code = self.crate(f"functions/{function}")
+        if "lake.compact(" in code:
+            [namespaces] = re.findall(r"matches!\(schema\.namespace, ([^)]*)\)", code)
+            followed = self.named({"FACT_USER_EVENTS"}) if "follow(" in code else set()
+            compacted = set(re.findall(r'"(\w+)"', namespaces))
+            return {table for table in self.tables() if table.split(".")[0] in compacted} | followed
         return self.committed(function) | self.named(PREPARED.get(function, ()))
 
     def named(self, constants) -> set[str]:

@@ -2,7 +2,7 @@
 
 use estrella_contracts::keys;
 use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS};
-use estrella_lake::{Check, Finding};
+use estrella_lake::{Check, Finding, Keep};
 use estrella_runtime::Deps;
 
 use super::check;
@@ -58,7 +58,7 @@ async fn runs_that_tell_of_other_rows_than_they_committed_are_found() {
     let findings = found(&deps).await;
     assert_eq!((findings.len(), findings[0].found.as_str()), (1, "1 rows"), "{findings:#?}");
     // Once its snapshot has expired, nobody can tell any more.
-    deps.lake.expire(&CLEAN_EVENTS, i64::MAX).await.unwrap();
+    deps.lake.expire(&CLEAN_EVENTS, Keep::NOTHING_MORE).await.unwrap();
     let rows = found(&deps).await.iter().filter(|finding| finding.check == Check::Runs).count();
     assert_eq!(rows, 1, "the head stays");
 }

@@ -15,6 +15,7 @@ pub mod query;
 pub mod rejected;
 pub mod release;
 pub mod report;
+pub mod restore;
 pub mod rollback;
 pub mod run;
 pub mod shop;
@@ -45,6 +46,7 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
         Command::Ack(args) => block_on(incidents::ack(&args, out)),
         Command::Mute(args) => block_on(incidents::mute(&args, out)),
         Command::Report(args) => block_on(report::run(&args, out)),
+        Command::Restore(args) => block_on(restore::run(&args, out)),
         Command::Rollback(args) => block_on(rollback::run(&args, out)),
         Command::Forget(args) => block_on(forget::run(&args, out)),
         Command::Generate { args, shop, json } => match shop.oltp.as_deref() {

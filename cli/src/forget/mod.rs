@@ -15,7 +15,7 @@ use estrella_core::schema::{
 };
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::DataFileWriter;
-use estrella_lake::{Commit, Error, Operation, Result};
+use estrella_lake::{Commit, Error, Keep, Operation, Result};
 use estrella_runtime::{Deps, forgotten_users, mapping};
 use serde::Serialize;
 
@@ -98,8 +98,7 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     all_the_same.config.gates.accept = true;
     estrella_load_dims::handle(&all_the_same).await?;
     for table in &every {
-        // Whatever the clock says: a snapshot from before it was set back would look as if it were still to come.
-        let expired = deps.lake.expire(table, i64::MAX).await?;
+        let expired = deps.lake.expire(table, Keep::NOTHING_MORE).await?;
         erased.snapshots_expired += expired.snapshots;
         erased.files_removed += expired.files;
     }

@@ -24,7 +24,7 @@ use output::Output;
 
 pub use stage::stage;
 
-/// Cleans a batch against the state `base_snapshot_id` of the table.
+/// Cleans a batch against the rows of the table at `base_snapshot_id`. It may be compacted since.
 ///
 /// # Errors
 /// `Conflict` if the table has moved on: plan again. Else those of the stores.
@@ -32,7 +32,8 @@ pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -
     let date = parse_date(&batch.event_date)
         .ok_or_else(|| Error::invalid("batch has no calendar date").at(&batch.event_date))?;
     let table = deps.lake.table(&CLEAN_EVENTS).await?;
-    if table.snapshot_id() != base_snapshot_id {
+    let newer = table.ancestors_after(base_snapshot_id);
+    if newer.is_none_or(|newer| newer.iter().any(|snapshot| snapshot.operation != "replace")) {
         return Err(Error::conflict("clean.events has moved on since the plan").at(&batch.event_date));
     }
     let landed = landed_groups(batch, deps).await?;

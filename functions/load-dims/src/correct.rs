@@ -13,7 +13,7 @@ use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
 use estrella_core::star::RowReader;
 use estrella_lake::data::ParquetFile;
 use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
-use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, reflected};
+use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, is_level, reflected, unmatched};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -42,9 +42,15 @@ pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Bui
     let mut known = Known::default();
     products(&mut known, build).await?;
     let mut chunk = Chunk::default();
+    let is_level = is_level(&clean, &heads.facts);
     for date in dates {
-        for source in clean.plan_partition(date).await? {
-            chunk.add(source, heads, date, deps).await?;
+        let (sources, facts) = (clean.plan_partition(date).await?, heads.facts.plan_partition(date).await?);
+        // Of rows that are filled in no one may be left out, or nobody looks at them again.
+        if is_level && let Some(fact) = unmatched(&sources, &facts).first() {
+            return Err(Error::conflict("clean.events was compacted meanwhile").at(&fact.key));
+        }
+        for source in sources {
+            chunk.add(source, &facts, deps).await?;
         }
         if chunk.sessions.len() >= MAX_SESSIONS {
             known = std::mem::take(&mut chunk).fill(known, build, deps, &mut changes).await?;
@@ -205,14 +211,14 @@ struct Chunk {
 }
 
 impl Chunk {
-    async fn add(&mut self, source: PlannedFile, heads: &Heads, date: i32, deps: &Deps) -> Result<()> {
+    async fn add(&mut self, source: PlannedFile, facts: &[PlannedFile], deps: &Deps) -> Result<()> {
         let file = ParquetFile::open(deps.lake.store(), &source.key).await?;
         for group in 0..file.groups() {
             let batch = file.read(group, &["session_id"]).await?;
             let ids = texts(&CLEAN_EVENTS, &batch, "session_id", &file)?;
             self.sessions.extend(ids.iter().flatten().map(Known::session_hash));
         }
-        self.sources.push((source, heads.facts.plan_partition(date).await?));
+        self.sources.push((source, facts.to_vec()));
         Ok(())
     }
 

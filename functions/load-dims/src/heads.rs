@@ -24,7 +24,7 @@ pub(crate) struct Heads {
 }
 
 /// The summary property that names what the logs of changes stood at.
-pub(crate) const CHANGES_PROPERTY: &str = "estrella.changes";
+pub(crate) const CHANGES_PROPERTY: &str = estrella_load_facts::CHANGES;
 /// The property of facts that were filled in: whether what the dimensions count by changed in files that they have.
 pub(crate) const LISTINGS_PROPERTY: &str = "estrella.listings-changed";
 
@@ -136,10 +136,11 @@ impl Heads {
     }
 }
 
-/// What a fact file's key has in common with those that it is replaced by.
+/// What a fact file's name has in common with those that it is replaced by. Folders do not matter: a commit may give a
+/// file another one.
 pub(crate) fn stem(key: &str) -> &str {
-    let name = key.rfind('/').map_or(0, |slash| slash + 1);
-    key[name..].find('.').map_or(key, |dot| &key[..name + dot])
+    let name = key.rsplit('/').next().unwrap_or(key);
+    name.split_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// What the last change of a dimension's rows says. Compaction carries no property on and changes no rows.

@@ -153,6 +153,8 @@ async fn load_star(
     continued: &mut bool,
     loaded: &mut DimsLoaded,
 ) -> Result<(), Error> {
+    // A fact file is filled in from its file of clean.events.
+    estrella_load_facts::follow(deps).await?;
     let mut heads = Heads::load(&deps.lake).await?;
     let mut rules = Rules::new();
     for dim in heads.dims() {

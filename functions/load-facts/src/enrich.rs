@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use estrella_core::event::format_date;
 use estrella_core::schema::FACT_USER_EVENTS;
 use estrella_core::star::fact_column;
-use estrella_lake::data::{Column, DataFileWriter, FinishedFile, ParquetFile};
+use estrella_lake::data::{Column, ColumnChunks, DataFileWriter, FinishedFile, ParquetFile};
 use estrella_lake::{Error, ErrorKind, NewFile, PlannedFile, Result};
 use estrella_runtime::Deps;
 
@@ -31,11 +31,22 @@ pub(crate) type Filled = HashMap<&'static str, ArrayRef>;
 
 /// Folder and name of a fact file without its ending, derived from the file of `clean.events` that it is made from.
 pub(crate) fn stem(source: &PlannedFile) -> Result<(String, i32)> {
-    let name = source.key.rsplit('/').next().unwrap_or(&source.key);
+    let name = name_of(&source.key);
     let name = name.strip_suffix(".parquet").unwrap_or(name);
     let date =
         source.partition_date.ok_or_else(|| Error::invalid("file has no event_date").at(&source.key))?;
     Ok((format!("model/fact_user_events/data/event_date={}/{name}", format_date(date)), date))
+}
+
+/// The last part of a key.
+pub(crate) fn name_of(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}
+
+/// Whether a fact file is made from the file of `clean.events` of this [`stem`]. Folders do not matter: a commit may give a
+/// file another one.
+pub(crate) fn is_made_from(fact_key: &str, stem: &str) -> bool {
+    name_of(fact_key).strip_prefix(name_of(stem)).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Writes the fact file of what events alone say.
@@ -60,27 +71,70 @@ pub(crate) async fn write(
     mut fill: impl FnMut(usize, &RecordBatch) -> Result<Filled>,
     more: &[&str],
 ) -> Result<FinishedFile> {
-    let mut facts = DataFileWriter::create(&FACT_USER_EVENTS, &deps.scratch)?;
-    let copied: HashMap<&str, usize> =
-        COPIED.into_iter().map(|(name, there)| Ok((name, clean.column(there)?))).collect::<Result<_>>()?;
-    let wanted: Vec<usize> = copied.values().copied().collect();
-    let mut read = vec![clean.column(READ)?];
-    read.extend(more.iter().map(|name| clean.column(name)).collect::<Result<Vec<_>>>()?);
+    let mut facts = FactWriter::create(clean, date, more, deps)?;
     for group in 0..clean.groups() {
-        let chunks = clean.fetch(group, &wanted).await?;
-        let batch = clean.decode(&chunks, group, &read)?;
-        let mut filled = fill(group, &batch)?;
-        let mut columns = Vec::with_capacity(FACT_USER_EVENTS.columns.len());
-        for column in FACT_USER_EVENTS.columns {
-            columns.push(match (filled.remove(column.name), copied.get(column.name)) {
-                (Some(array), _) => Column::Encode(array),
-                (None, Some(&column)) => Column::Copy { file: clean, chunks: &chunks, group, column },
-                (None, None) => Column::Encode(fact_column(column.name, &batch, date).ok_or_else(|| {
-                    Error::bug(format!("no rule for column {}", column.name)).at(clean.key())
-                })?),
-            });
-        }
-        facts.write_columns(columns)?;
+        let read = facts.read(group).await?;
+        let filled = fill(group, &read.batch)?;
+        facts.write(&read, filled)?;
     }
     facts.finish()
+}
+
+/// Writes the fact file of a file of `clean.events`, row group by row group.
+pub(crate) struct FactWriter<'a> {
+    clean: &'a ParquetFile,
+    date: i32,
+    facts: DataFileWriter,
+    copied: HashMap<&'static str, usize>,
+    read: Vec<usize>,
+}
+
+/// A row group of `clean.events`: columns to copy, and those that were decoded.
+pub(crate) struct ReadGroup {
+    group: usize,
+    chunks: ColumnChunks,
+    pub(crate) batch: RecordBatch,
+}
+
+impl<'a> FactWriter<'a> {
+    /// Starts a file. `more` are columns that are decoded besides the time.
+    pub(crate) fn create(clean: &'a ParquetFile, date: i32, more: &[&str], deps: &Deps) -> Result<Self> {
+        let facts = DataFileWriter::create(&FACT_USER_EVENTS, &deps.scratch)?;
+        let copied = COPIED
+            .into_iter()
+            .map(|(name, there)| Ok((name, clean.column(there)?)))
+            .collect::<Result<_>>()?;
+        let mut read = vec![clean.column(READ)?];
+        read.extend(more.iter().map(|name| clean.column(name)).collect::<Result<Vec<_>>>()?);
+        Ok(Self { clean, date, facts, copied, read })
+    }
+
+    pub(crate) async fn read(&self, group: usize) -> Result<ReadGroup> {
+        let wanted: Vec<usize> = self.copied.values().copied().collect();
+        let chunks = self.clean.fetch(group, &wanted).await?;
+        let batch = self.clean.decode(&chunks, group, &self.read)?;
+        Ok(ReadGroup { group, chunks, batch })
+    }
+
+    /// Writes a row group with what is to be other than the events say.
+    pub(crate) fn write(&mut self, read: &ReadGroup, mut filled: Filled) -> Result<()> {
+        let (chunks, group) = (&read.chunks, read.group);
+        let mut columns = Vec::with_capacity(FACT_USER_EVENTS.columns.len());
+        for column in FACT_USER_EVENTS.columns {
+            columns.push(match (filled.remove(column.name), self.copied.get(column.name)) {
+                (Some(array), _) => Column::Encode(array),
+                (None, Some(&column)) => Column::Copy { file: self.clean, chunks, group, column },
+                (None, None) => {
+                    let computed = fact_column(column.name, &read.batch, self.date);
+                    let no_rule = || Error::bug(format!("no rule for column {}", column.name));
+                    Column::Encode(computed.ok_or_else(|| no_rule().at(self.clean.key()))?)
+                }
+            });
+        }
+        self.facts.write_columns(columns)
+    }
+
+    pub(crate) fn finish(self) -> Result<FinishedFile> {
+        self.facts.finish()
+    }
 }

@@ -16,15 +16,15 @@ use estrella_lake::{Error, ErrorKind, NewFile, PlannedFile, Result};
 use estrella_runtime::Deps;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use crate::enrich::{Filled, stem, write};
+use crate::enrich::{Filled, is_made_from, name_of, stem, write};
 
 /// Columns that are read to fill others in.
-const READ: [&str; 5] = ["session_id", "product_id", "category_id", "category_code", "brand"];
+pub(crate) const READ: [&str; 5] = ["session_id", "product_id", "category_id", "category_code", "brand"];
 
 /// The columns of the facts that products fill in.
-const LISTING: [&str; 3] = ["category_id", "category_name", "brand"];
+pub(crate) const LISTING: [&str; 3] = ["category_id", "category_name", "brand"];
 /// Those that sessions fill in.
-const SESSION: [&str; 2] = ["device_type", "source_channel"];
+pub(crate) const SESSION: [&str; 2] = ["device_type", "source_channel"];
 /// What stands in a name where nothing was filled in.
 const NOTHING: &str = "0";
 
@@ -108,8 +108,7 @@ pub enum Wanted {
 /// Those of the store.
 pub async fn fill(source: &PlannedFile, facts: &[PlannedFile], known: &Known, deps: &Deps) -> Result<Wanted> {
     let (stem, date) = stem(source)?;
-    let current =
-        facts.iter().find(|fact| fact.key.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.')));
+    let current = facts.iter().find(|fact| is_made_from(&fact.key, &stem));
     // The facts are behind. What they get will be looked at when they have it.
     let Some(current) = current else { return Ok(Wanted::Same) };
     let clean = ParquetFile::open(deps.lake.store(), &source.key).await?;
@@ -120,11 +119,8 @@ pub async fn fill(source: &PlannedFile, facts: &[PlannedFile], known: &Known, de
         listing.add(group, &filled, &LISTING);
         session.add(group, &filled, &SESSION);
     }
-    let key = match (listing.finish(), session.finish()) {
-        (None, None) => format!("{stem}.parquet"),
-        (listing, session) => format!("{stem}.{}-{}.parquet", name(listing), name(session)),
-    };
-    if key == current.key {
+    let key = key(&stem, &listing, &session);
+    if name_of(&key) == name_of(&current.key) {
         return Ok(Wanted::Same);
     }
     let listing_changed = listing_of(&key) != listing_of(&current.key);
@@ -136,6 +132,14 @@ pub async fn fill(source: &PlannedFile, facts: &[PlannedFile], known: &Known, de
         written => written?,
     };
     Ok(Wanted::New { file, replaces: current.key.clone(), listing_changed })
+}
+
+/// The key of a fact file in which this was filled in.
+pub(crate) fn key(stem: &str, listing: &Digest, session: &Digest) -> String {
+    match (listing.finish(), session.finish()) {
+        (None, None) => format!("{stem}.parquet"),
+        (listing, session) => format!("{stem}.{}-{}.parquet", name(listing), name(session)),
+    }
 }
 
 fn name(digest: Option<u64>) -> String {
@@ -150,13 +154,13 @@ fn listing_of(key: &str) -> &str {
 
 /// Sums up what was filled in; none if nothing was.
 #[derive(Default)]
-struct Digest {
+pub(crate) struct Digest {
     hash: Xxh3,
     any: bool,
 }
 
 impl Digest {
-    fn add(&mut self, group: usize, filled: &Filled, names: &[&'static str]) {
+    pub(crate) fn add(&mut self, group: usize, filled: &Filled, names: &[&'static str]) {
         for name in names {
             let Some(array) = filled.get(name) else { continue };
             self.any = true;

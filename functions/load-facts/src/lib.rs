@@ -7,6 +7,8 @@
 mod enrich;
 mod facts;
 mod fill;
+mod follow;
+mod kept;
 mod message;
 mod ops;
 mod rejected;
@@ -24,8 +26,13 @@ use estrella_runtime::Deps;
 
 pub use facts::{SOURCE_SNAPSHOT, reflected, sync};
 pub use fill::{Known, Wanted, fill};
+pub use follow::{follow, is_level, unmatched};
+pub use ops::PROFILES_PER_GROUP;
 pub use ops::{Checked, note_results};
 pub use stage::stage;
+
+/// Property of the facts: what the logs of changes stood at when they were filled in.
+pub const CHANGES: &str = "estrella.changes";
 
 /// Loads a run.
 ///

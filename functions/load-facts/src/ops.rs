@@ -17,7 +17,7 @@ use estrella_lake::{Commit, Error, ErrorKind, Operation, Result};
 use estrella_runtime::Deps;
 
 /// Rows of a row group of `ops.profile_hours`: a day. Profiles are large, and whoever compares hours wants a few of many.
-const PROFILES_PER_GROUP: usize = 24;
+pub const PROFILES_PER_GROUP: usize = 24;
 
 pub(crate) async fn commit(run: &JudgedRun, deps: &Deps) -> Result<()> {
     if !run.batches.is_empty() {

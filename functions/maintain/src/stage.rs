@@ -15,6 +15,8 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
         "tables": done.tables,
         "snapshots_expired": done.snapshots_expired,
         "files_removed": done.files_removed,
+        "files_compacted": done.files_compacted,
+        "orphans_removed": done.orphans_removed,
     });
     Output::new(&answer, Counts::default())
 }

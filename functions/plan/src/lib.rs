@@ -56,11 +56,27 @@ async fn read<T: serde::de::DeserializeOwned>(key: &str, deps: &Deps) -> Result<
     serde_json::from_slice(&bytes).map_err(|e| Error::invalid("message cannot be read").at(key).because(e))
 }
 
+/// When the first of the runs that stopped half-way was committed to `clean.events`, in milliseconds since the Unix epoch;
+/// none if all are complete. Until they are, what was committed since must be found again by its key.
+///
+/// # Errors
+/// Those of the stores; `InvalidInput` if a run cannot be read.
+pub async fn unfinished_since_ms(deps: &Deps) -> Result<Option<i64>> {
+    let Some(table) = deps.lake.table_if_exists(&CLEAN_EVENTS).await? else { return Ok(None) };
+    let applied = ids(deps, keys::APPLIED).await?;
+    let unfinished = unfinished(&table, &applied, deps).await?;
+    let runs: BTreeSet<&str> = unfinished.iter().map(|run| run.plan.run_id.as_str()).collect();
+    let is_of = |key: &&String| runs.contains(key.as_str());
+    let history = table.history().into_iter();
+    let of_runs = history.filter(|snapshot| snapshot.summary.get(KEY_PROPERTY).filter(is_of).is_some());
+    Ok(of_runs.map(|snapshot| snapshot.timestamp_ms).min())
+}
+
 /// Runs whose rows are in `clean.events` but whose receipts are not marked: they stopped half-way. Every run
 /// completes these before its own commit, so looking back ends at the first complete one. Oldest first.
 async fn unfinished(table: &Table, applied: &BTreeSet<String>, deps: &Deps) -> Result<Vec<JudgedRun>> {
     let mut found = Vec::new();
-    for snapshot in table.history() {
+    for snapshot in table.history().into_iter().filter(|snapshot| snapshot.operation != "replace") {
         let Some(run_id) = snapshot.summary.get(KEY_PROPERTY) else { continue };
         let run: JudgedRun = match read(&keys::run(run_id), deps).await {
             Ok(run) => run,

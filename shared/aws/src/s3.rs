@@ -10,8 +10,10 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::Object;
 use bytes::Bytes;
-use estrella_lake::{Error, ErrorKind, ObjectInfo, ObjectStore, Put, Result, check_key};
+use estrella_lake::{Error, ErrorKind, ObjectInfo, ObjectStore, PAGE_OBJECTS, Page, Put, Result, check_key};
 
 use crate::error::mapped;
 
@@ -56,6 +58,15 @@ impl S3Store {
         Ok((body.into_bytes(), is_part))
     }
 
+    async fn head(&self, key: &str) -> Result<HeadObjectOutput> {
+        check_key(key)?;
+        let mut head = self.client.head_object().bucket(&self.bucket).key(key);
+        if let Some(version) = self.version.as_deref().filter(|version| !version.starts_with(ETAG)) {
+            head = head.version_id(version);
+        }
+        head.send().await.map_err(|e| mapped("find object", self.location(key), e))
+    }
+
     async fn exists(&self, key: &str) -> Result<bool> {
         match self.size_bytes(key).await {
             Ok(_) => Ok(true),
@@ -67,6 +78,19 @@ impl S3Store {
     fn out_of_range(&self, key: &str, range: &Range<u64>) -> Error {
         Error::invalid(format!("bytes {range:?} are not in the object")).at(self.location(key))
     }
+}
+
+/// A listed object; none if S3 leaves out what it always tells.
+fn info(object: &Object) -> Option<ObjectInfo> {
+    Some(ObjectInfo {
+        key: object.key()?.to_owned(),
+        size_bytes: u64::try_from(object.size()?).ok()?,
+        modified_ms: object.last_modified()?.to_millis().ok()?,
+    })
+}
+
+fn half_told(prefix: &str) -> Error {
+    Error::unavailable("S3 lists an object without key, size or time").at(prefix)
 }
 
 #[async_trait]
@@ -93,14 +117,13 @@ impl ObjectStore for S3Store {
     }
 
     async fn size_bytes(&self, key: &str) -> Result<u64> {
-        check_key(key)?;
-        let mut head = self.client.head_object().bucket(&self.bucket).key(key);
-        if let Some(version) = self.version.as_deref().filter(|version| !version.starts_with(ETAG)) {
-            head = head.version_id(version);
-        }
-        let found = head.send().await.map_err(|e| mapped("find object", self.location(key), e))?;
-        let size = found.content_length().and_then(|size| u64::try_from(size).ok());
+        let size = self.head(key).await?.content_length().and_then(|size| u64::try_from(size).ok());
         size.ok_or_else(|| Error::unavailable("S3 tells no size").at(self.location(key)))
+    }
+
+    async fn modified_ms(&self, key: &str) -> Result<i64> {
+        let modified = self.head(key).await?.last_modified().and_then(|time| time.to_millis().ok());
+        modified.ok_or_else(|| Error::unavailable("S3 tells no time").at(self.location(key)))
     }
 
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put> {
@@ -126,15 +149,20 @@ impl ObjectStore for S3Store {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| mapped("list objects", self.location(prefix), e))?;
             for object in page.contents() {
-                let size = object.size().and_then(|size| u64::try_from(size).ok());
-                let (Some(key), Some(size_bytes)) = (object.key(), size) else {
-                    return Err(Error::unavailable("S3 lists an object without key or size").at(prefix));
-                };
-                found.push(ObjectInfo { key: key.to_owned(), size_bytes });
+                found.push(info(object).ok_or_else(|| half_told(prefix))?);
             }
         }
         found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         Ok(found)
+    }
+
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let list = list.set_start_after(after.map(str::to_owned)).max_keys(PAGE_OBJECTS as i32);
+        let page = list.send().await.map_err(|e| mapped("list objects", self.location(prefix), e))?;
+        let objects: Option<Vec<ObjectInfo>> = page.contents().iter().map(info).collect();
+        let objects = objects.ok_or_else(|| half_told(prefix))?;
+        Ok(Page { objects, has_more: page.is_truncated() == Some(true) })
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

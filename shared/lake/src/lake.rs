@@ -7,7 +7,7 @@ use estrella_core::schema::TableSchema;
 use iceberg::MetadataLocation;
 use iceberg::io::FileIO;
 
-use crate::commit::{self, Backoff, Commit, Expired, Outcome};
+use crate::commit::{self, Backoff, Commit, Expired, Keep, Outcome};
 use crate::error::{Error, Result};
 use crate::iceberg_io::file_io;
 use crate::ports::{Catalog, Clock, ObjectStore, Swap, TableId};
@@ -102,12 +102,12 @@ impl Lake {
         commit::rollback(self, schema, snapshot_id).await
     }
 
-    /// Forgets the snapshots made before `before_ms`, milliseconds since the Unix epoch, and removes the files that
-    /// only they named. The head stays, and so does what a branch or a tag names. Readers of a forgotten snapshot fail.
+    /// Forgets the snapshots that are not to be kept, and removes the files that only they named. The head stays, and
+    /// so does what a branch or a tag names. Readers of a forgotten snapshot fail.
     ///
     /// A table that does not exist has none. `Conflict` when other writers keep being faster.
-    pub async fn expire(&self, schema: &'static TableSchema, before_ms: i64) -> Result<Expired> {
-        commit::expire(self, schema, before_ms).await
+    pub async fn expire(&self, schema: &'static TableSchema, keep: Keep) -> Result<Expired> {
+        commit::expire(self, schema, keep).await
     }
 
     async fn create(&self, schema: &'static TableSchema) -> Result<Swap> {

@@ -5,12 +5,16 @@
 
 mod clock;
 mod commit;
+mod compact;
 mod data_file;
 mod error;
 mod iceberg_io;
 mod lake;
 mod manifest;
+mod named;
+mod orphans;
 mod ports;
+mod restore;
 mod schema;
 mod table;
 mod verify;
@@ -24,12 +28,15 @@ pub mod disk;
 pub mod fakes;
 
 pub use clock::SystemClock;
-pub use commit::{Base, Commit, Expired, KEY_PROPERTY, NewFile, Operation, Outcome};
+pub use commit::{Base, Commit, Expired, KEY_PROPERTY, Keep, NewFile, Operation, Outcome};
+pub use compact::{Compacted, Compaction};
 pub use error::{Error, ErrorKind, Result};
 pub use lake::Lake;
+pub use orphans::MIN_GRACE_MS;
 pub use ports::{
-    Alert, Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, Put, Severity, Swap, TableId,
-    check_key,
+    Alert, Alerts, Catalog, Clock, CommitLock, Head, ObjectInfo, ObjectStore, PAGE_OBJECTS, Page, Put,
+    Severity, Swap, TableId, check_key,
 };
-pub use table::{PlannedFile, SnapshotInfo, Table};
+pub use restore::Restored;
+pub use table::{PlannedFile, ROWS_OF, SnapshotInfo, Table};
 pub use verify::{Check, Finding, Orphans, Verified, VerifiedKey};

@@ -10,7 +10,7 @@ use iceberg::table::Table as IcebergTable;
 use crate::error::Result;
 
 /// How many manifests are fetched at the same time.
-const CONCURRENT_LOADS: usize = 8;
+pub(crate) const CONCURRENT_LOADS: usize = 8;
 
 /// The manifests of a snapshot.
 pub(crate) async fn manifests(table: &IcebergTable, snapshot: &SnapshotRef) -> Result<Vec<ManifestFile>> {

@@ -25,7 +25,21 @@ pub struct ObjectInfo {
     pub key: String,
     /// Size in bytes.
     pub size_bytes: u64,
+    /// When the object got this key, in milliseconds since the Unix epoch, by the store's clock.
+    pub modified_ms: i64,
 }
+
+/// A part of a listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Objects, sorted by key.
+    pub objects: Vec<ObjectInfo>,
+    /// Whether there are more after these.
+    pub has_more: bool,
+}
+
+/// Most objects of a [`Page`].
+pub const PAGE_OBJECTS: usize = 1000;
 
 /// Immutable objects under keys like `clean/events/data/a.parquet`.
 #[async_trait]
@@ -36,6 +50,8 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes>;
     /// Size in bytes. `NotFound` when absent.
     async fn size_bytes(&self, key: &str) -> Result<u64>;
+    /// When an object got its key, in milliseconds since the Unix epoch. `NotFound` when absent.
+    async fn modified_ms(&self, key: &str) -> Result<i64>;
     /// Writes an object unless the key is taken. Atomic: readers see all of it or nothing.
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put>;
     /// As [`put_if_absent`](Self::put_if_absent), from a finished scratch file, which is gone afterwards either way.
@@ -46,6 +62,8 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     async fn copy_if_absent(&self, from: &str, to: &str) -> Result<Put>;
     /// The objects whose keys begin with `prefix`, sorted by key.
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>>;
+    /// The first objects whose keys begin with `prefix` and come after the key `after`, at most [`PAGE_OBJECTS`].
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page>;
     /// Removes an object; an absent one is fine.
     async fn delete(&self, key: &str) -> Result<()>;
     /// The absolute URI of a key, as it is written into Iceberg metadata and opened by other engines.

@@ -17,6 +17,9 @@ mod plan;
 
 pub use plan::PlannedFile;
 
+/// The property of a compaction: the snapshot that brought the rows. Several compactions in a row name the same one.
+pub const ROWS_OF: &str = "estrella.rows-of";
+
 /// A table as it was when it was loaded. Later commits do not change it.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -87,14 +90,23 @@ impl Table {
         self.ancestors().next()?.summary().additional_properties.get(key).cloned()
     }
 
+    /// The snapshot that brought the rows of the head: compaction puts them into other files only. It may have expired.
+    pub fn rows_snapshot_id(&self) -> Option<i64> {
+        self.ancestors().next().and_then(rows_of).or(self.snapshot_id())
+    }
+
     /// The snapshots after the given ancestor (`None`: after the empty table), oldest first. None if it is no
-    /// retained ancestor of the head: rolled back, or expired.
+    /// ancestor of the head that is retained, itself or compacted: rolled back, or expired.
     pub fn ancestors_after(&self, snapshot_id: Option<i64>) -> Option<Vec<SnapshotInfo>> {
         let mut newer = Vec::new();
         let mut next = self.snapshot_id();
         while next != snapshot_id {
             let snapshot = self.metadata().snapshot_by_id(next?)?;
             newer.push(SnapshotInfo::from(&**snapshot));
+            if snapshot_id.is_some() && rows_of(snapshot) == snapshot_id {
+                newer.reverse();
+                return Some(newer);
+            }
             next = snapshot.parent_snapshot_id();
         }
         newer.reverse();
@@ -106,6 +118,11 @@ impl Table {
         let by_id = |id: Option<i64>| self.metadata().snapshot_by_id(id?).map(|snapshot| &**snapshot);
         std::iter::successors(by_id(self.snapshot_id()), move |snapshot| by_id(snapshot.parent_snapshot_id()))
     }
+}
+
+/// The snapshot whose rows a compaction put into other files.
+fn rows_of(snapshot: &Snapshot) -> Option<i64> {
+    snapshot.summary().additional_properties.get(ROWS_OF)?.parse().ok()
 }
 
 impl From<&Snapshot> for SnapshotInfo {

@@ -11,7 +11,8 @@ use estrella_core::schema::CLEAN_EVENTS as EVENTS;
 use estrella_lake::contract::write_rows;
 use estrella_lake::fakes::memory_lake;
 use estrella_lake::{
-    Catalog, Check, Commit, Finding, Head, Lake, NewFile, Operation, Orphans, Result, Swap, TableId, Verified,
+    Catalog, Check, Commit, Finding, Head, Keep, Lake, NewFile, Operation, Orphans, Result, Swap, TableId,
+    Verified,
 };
 
 async fn file(lake: &Lake, name: &str, date: i32, numbers: &[i32]) -> NewFile {
@@ -78,7 +79,7 @@ async fn a_table_that_is_whole_has_no_findings() {
     let first = lake.table(&EVENTS).await.unwrap().history()[2].snapshot_id;
     lake.rollback(&EVENTS, first).await.unwrap();
     assert_eq!(self::verify(&lake).await.findings, [], "after a rollback");
-    lake.expire(&EVENTS, i64::MAX).await.unwrap();
+    lake.expire(&EVENTS, Keep::NOTHING_MORE).await.unwrap();
     let expired = self::verify(&lake).await;
     assert_eq!((expired.findings, expired.snapshots, expired.data_files), (vec![], 1, 2));
     assert_eq!(memory_lake().verify(&EVENTS).await.unwrap(), None);
@@ -241,7 +242,7 @@ impl Catalog for Late {
 async fn what_expires_while_it_is_looked_at_is_no_finding() {
     let (lake, _) = lake().await;
     let old = lake.catalog().head(&TableId::from(&EVENTS)).await.unwrap();
-    assert!(lake.expire(&EVENTS, i64::MAX).await.unwrap().files > 0);
+    assert!(lake.expire(&EVENTS, Keep::NOTHING_MORE).await.unwrap().files > 0);
     let catalog = Late { inner: Arc::clone(lake.catalog()), old: Mutex::new(old) };
     let late = Lake::new(Arc::clone(lake.store()), Arc::new(catalog), Arc::clone(lake.clock()));
     let verified = verify(&late).await;

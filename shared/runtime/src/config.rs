@@ -5,6 +5,7 @@ use std::num::NonZero;
 use estrella_core::event::Rules;
 use estrella_core::landing::Limits;
 use estrella_core::privacy::TokenKey;
+use estrella_lake::Compaction;
 
 /// Configuration of the stages.
 #[derive(Debug, Clone)]
@@ -19,6 +20,12 @@ pub struct Config {
     pub keep_landed: bool,
     /// Snapshots younger than this many days are kept, so that readers and rollbacks find them.
     pub keep_snapshot_days: u32,
+    /// So many snapshots are kept, the newest ones, whatever their age.
+    pub keep_snapshots: u32,
+    /// Files of tables that nobody names are removed once they are so many days old.
+    pub keep_orphan_days: u32,
+    /// When small files are put together.
+    pub compaction: Compaction,
     /// Makes tokens of personal values; needed for tables that have such.
     pub token_key: Option<TokenKey>,
     /// The gates of the dimensions.
@@ -53,6 +60,14 @@ impl Default for Config {
             workers,
             keep_landed: false,
             keep_snapshot_days: 7,
+            keep_snapshots: 5,
+            keep_orphan_days: 3,
+            compaction: Compaction {
+                target_bytes: 128 << 20,
+                min_files: 8,
+                max_bytes: 2 << 30,
+                group_rows: Limits::default().group_rows,
+            },
             token_key: None,
             gates: Gates::default(),
             report_url: None,

@@ -35,11 +35,12 @@ impl Fakes {
     /// # Errors
     /// If the scratch folder cannot be made.
     pub fn new() -> io::Result<Self> {
+        let clock: Arc<ManualClock> = Arc::default();
         Ok(Self {
-            store: Arc::default(),
+            store: Arc::new(MemoryStore::with_clock(clock.clone())),
             catalog: Arc::default(),
             raw: Arc::default(),
-            clock: Arc::default(),
+            clock,
             alerts: Arc::default(),
             config: Config { workers: 2, ..Config::default() },
             scratch: tempfile::tempdir()?,

@@ -1,5 +1,7 @@
 //! What a deployment tells its functions.
 
+use std::str::FromStr;
+
 use estrella_lake::{Error, Result};
 
 use crate::Config;
@@ -67,13 +69,21 @@ impl Config {
 
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let mut config = Self::default();
-        let name = "ESTRELLA_KEEP_SNAPSHOT_DAYS";
-        if let Some(value) = lookup(name) {
-            config.keep_snapshot_days = value.parse().ok().filter(|days| *days >= 1).ok_or_else(|| {
-                Error::invalid(format!(
-                    "environment variable {name} is {value:?}, not a number of days from 1"
-                ))
-            })?;
+        for (name, what, number) in [
+            ("ESTRELLA_KEEP_SNAPSHOT_DAYS", "days", &mut config.keep_snapshot_days),
+            ("ESTRELLA_KEEP_SNAPSHOTS", "snapshots", &mut config.keep_snapshots),
+            ("ESTRELLA_KEEP_ORPHAN_DAYS", "days", &mut config.keep_orphan_days),
+        ] {
+            if let Some(value) = lookup(name) {
+                *number = number_from(1, name, what, &value)?;
+            }
+        }
+        if let Some(value) = lookup("ESTRELLA_COMPACTION_TARGET_MIB") {
+            let mib: u64 = number_from(1, "ESTRELLA_COMPACTION_TARGET_MIB", "MiB", &value)?;
+            config.compaction.target_bytes = mib << 20;
+        }
+        if let Some(value) = lookup("ESTRELLA_COMPACTION_MIN_FILES") {
+            config.compaction.min_files = number_from(2, "ESTRELLA_COMPACTION_MIN_FILES", "files", &value)?;
         }
         for (name, percent) in [
             ("ESTRELLA_MAX_SHRINK_PERCENT", &mut config.gates.max_shrink_percent),
@@ -90,6 +100,19 @@ impl Config {
         config.report_url = lookup("ESTRELLA_REPORT_URL").filter(|url| !url.is_empty());
         Ok(config)
     }
+}
+
+fn number_from<T: FromStr + PartialOrd + From<u8>>(
+    least: u8,
+    name: &str,
+    what: &str,
+    value: &str,
+) -> Result<T> {
+    value.parse().ok().filter(|number| *number >= T::from(least)).ok_or_else(|| {
+        Error::invalid(format!(
+            "environment variable {name} is {value:?}, not a number of {what} from {least}"
+        ))
+    })
 }
 
 #[cfg(test)]

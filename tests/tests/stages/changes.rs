@@ -9,8 +9,8 @@ use estrella_core::schema::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_USERS, FACT_USER_EVENTS, TableSchema,
     all_tables, find_table,
 };
-use estrella_lake::ObjectStore;
 use estrella_lake::fakes::Faults;
+use estrella_lake::{Keep, ObjectStore};
 
 use crate::chain::{assert_same, chain, crash_everywhere};
 use crate::rows::events;
@@ -239,6 +239,50 @@ async fn facts_that_were_filled_in_say_what_they_reflect_when_older_snapshots_ar
     let shop = shop_with_all().await;
     shop.run().await;
     let deps = shop.deps();
-    assert!(deps.lake.expire(&FACT_USER_EVENTS, i64::MAX).await.unwrap().snapshots > 0);
+    assert!(deps.lake.expire(&FACT_USER_EVENTS, Keep::NOTHING_MORE).await.unwrap().snapshots > 0);
     assert!(!estrella_load_facts::sync(&deps).await.unwrap(), "the facts were made anew");
+}
+
+/// What was filled in goes along, under the names that filling in would give, so it is not done again.
+#[tokio::test(start_paused = true)]
+async fn facts_that_were_filled_in_stay_so_when_they_are_compacted() {
+    let mut shop = shop();
+    for (name, rows) in FILES {
+        shop.put_changes(name, rows).await;
+    }
+    for n in 0..4 {
+        shop.put(&format!("{n}.csv"), &events(n * 9..n * 9 + 11)).await;
+        shop.run().await;
+    }
+    shop.fakes.config.compaction.min_files = 4;
+    let (tables, facts) = (shop.dimensions().await, shop.table(&FACT_USER_EVENTS).await);
+    assert!(facts.plan(None).await.unwrap().len() > 6);
+    assert!(estrella_maintain::handle(&shop.deps()).await.unwrap().files_compacted > 0);
+    let files = shop.table(&FACT_USER_EVENTS).await.plan(None).await.unwrap();
+    assert!(files.len() < 4 && files.iter().any(|file| file.key.matches('.').count() == 2), "{files:?}");
+    assert_same(&shop.dimensions().await, &tables, "compacted");
+
+    // A session of all dates that is known no better than before makes facts be looked at.
+    shop.put_changes(
+        "sessions/20191004-000000000.csv",
+        "U,s0,1,phone,ads,2019-10-01 00:00:00,2019-10-04 00:00:00\n",
+    )
+    .await;
+    shop.run().await;
+    assert_eq!(shop.table(&FACT_USER_EVENTS).await.plan(None).await.unwrap(), files, "nothing was filled in");
+    shop.put_changes(
+        "sessions/20191005-000000000.csv",
+        "U,s0,1,tablet,ads,2019-10-01 00:00:00,2019-10-05 00:00:00\n",
+    )
+    .await;
+    shop.run().await;
+    let facts = shop.rows_of(&FACT_USER_EVENTS).await;
+    assert!(facts.iter().any(|row| row.contains("|s0|")));
+    assert!(
+        facts.iter().filter(|row| row.contains("|s0|")).all(|row| row.contains("|tablet|ads|")),
+        "{facts:?}"
+    );
+    let before = shop.dimensions().await;
+    estrella_maintain::handle(&shop.deps()).await.unwrap();
+    assert_same(&shop.dimensions().await, &before, "maintained again");
 }

@@ -6,6 +6,7 @@ mod changes;
 mod clean;
 mod extract;
 mod facts;
+mod maintain;
 mod monitors;
 mod rows;
 mod shop;

@@ -42,8 +42,9 @@ impl Logs {
     /// What the logs of the star's tables stand at, like `brands=12 users=34`.
     pub(crate) fn state(&self) -> String {
         let star = self.logs.iter().filter(|log| log.source.role != Role::Other);
+        // A log that was compacted has no new changes.
         let state =
-            |log: &Log| format!("{}={}", log.source.name, log.table.snapshot_id().unwrap_or_default());
+            |log: &Log| format!("{}={}", log.source.name, log.table.rows_snapshot_id().unwrap_or_default());
         star.map(state).collect::<Vec<_>>().join(" ")
     }
 

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::manifests::Change;
 use super::removal::Removal;
+use super::renew::Old;
 use super::write::write_added;
-use super::{Commit, KEY_PROPERTY, Operation, Outcome, check, conflict, summary};
+use super::{Commit, KEY_PROPERTY, NewFile, Operation, Outcome, check, conflict, summary};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::ports::{Swap, TableId};
@@ -31,7 +32,10 @@ pub(super) struct Attempts<'a> {
     lake: &'a Lake,
     schema: &'static TableSchema,
     commit: &'a Commit,
+    /// The new files, and their entries in the same order.
+    files: Vec<NewFile>,
     entries: Vec<DataFile>,
+    old: Option<Old>,
     /// One id for all attempts: it stands in the manifest of the new files, which they share.
     snapshot_id: i64,
     /// The manifest of the new files, with the schema and the spec that it was written for.
@@ -41,7 +45,17 @@ pub(super) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub(super) fn new(lake: &'a Lake, schema: &'static TableSchema, commit: &'a Commit) -> Result<Self> {
         let entries = check::entries(&*lake.store, schema, commit)?;
-        Ok(Self { lake, schema, commit, entries, snapshot_id: new_snapshot_id(), added: None })
+        let files = commit.operation.added().to_vec();
+        Ok(Self {
+            lake,
+            schema,
+            commit,
+            files,
+            entries,
+            old: None,
+            snapshot_id: new_snapshot_id(),
+            added: None,
+        })
     }
 
     pub(super) async fn next(&mut self) -> Result<Step> {
@@ -53,12 +67,24 @@ impl<'a> Attempts<'a> {
             conflict::check(&table, base).await?;
         }
         check_layout(&table)?;
+        self.renew(&table).await?;
         let metadata = self.write_snapshot(&table).await?;
         let location = write_metadata(self.lake, &table, &metadata).await?;
         match self.lake.catalog.swap(&TableId::from(self.schema), &table.head, &location).await? {
             Swap::Done => Ok(Step::Done(Outcome::Committed { snapshot_id: self.snapshot_id })),
             Swap::Conflict => Ok(Step::Lost),
         }
+    }
+
+    async fn renew(&mut self, table: &Table) -> Result<()> {
+        let old = match &mut self.old {
+            Some(old) => old,
+            None => self.old.insert(Old::of(self.lake, self.schema, &self.files).await?),
+        };
+        if old.renew(self.lake, table, &mut self.files, &mut self.entries).await? {
+            self.added = None;
+        }
+        Ok(())
     }
 
     fn applied(&self, table: &Table) -> Option<Outcome> {
@@ -109,13 +135,13 @@ impl<'a> Attempts<'a> {
             Operation::Append(_) => Removal::Nothing,
             Operation::OverwritePartitions { dates, .. } => Removal::Partitions(dates),
             Operation::ReplaceAll(_) => Removal::Everything,
-            Operation::RewriteFiles { removed, .. } => {
+            Operation::RewriteFiles { removed, .. } | Operation::Compact { removed, .. } => {
                 keys = removed.iter().map(String::as_str).collect();
                 Removal::Files(&keys)
             }
         };
         let change = Change::plan(self.lake, table, self.snapshot_id, removal).await?;
-        if matches!(self.commit.operation, Operation::RewriteFiles { .. }) {
+        if matches!(self.commit.operation, Operation::RewriteFiles { .. } | Operation::Compact { .. }) {
             check::same_rows(table, &change.removed, &self.entries)?;
         }
         Ok(change)

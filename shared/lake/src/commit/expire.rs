@@ -24,12 +24,26 @@ pub struct Expired {
     pub files: u64,
 }
 
-pub(crate) async fn expire(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> Result<Expired> {
+/// Which snapshots stay, besides the head and what branches and tags name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Those that were the head at this time or later, in milliseconds since the Unix epoch: readers may be at them.
+    pub since_ms: i64,
+    /// So many of the newest ones, the head among them.
+    pub at_least: usize,
+}
+
+impl Keep {
+    /// Nothing besides.
+    pub const NOTHING_MORE: Self = Self { since_ms: i64::MAX, at_least: 1 };
+}
+
+pub(crate) async fn expire(lake: &Lake, schema: &'static TableSchema, keep: Keep) -> Result<Expired> {
     let _turn = lake.catalog.lock(&TableId::from(schema)).await?;
     let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
     let (mut lost, mut faults) = (0, 0);
     loop {
-        match attempt(lake, schema, before_ms).await {
+        match attempt(lake, schema, keep).await {
             Ok(Some(expired)) => return Ok(expired),
             Ok(None) => lost += 1,
             Err(error) if error.is_retryable() && faults < MAX_FAULTS => faults += 1,
@@ -43,10 +57,10 @@ pub(crate) async fn expire(lake: &Lake, schema: &'static TableSchema, before_ms:
 }
 
 /// None if another writer was faster.
-async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> Result<Option<Expired>> {
+async fn attempt(lake: &Lake, schema: &'static TableSchema, keep: Keep) -> Result<Option<Expired>> {
     let Some(table) = lake.table_if_exists(schema).await? else { return Ok(Some(Expired::default())) };
-    let named = named_snapshots(table.metadata())?;
-    let old = |s: &SnapshotRef| s.timestamp_ms() < before_ms && !named.contains(&s.snapshot_id());
+    let kept = kept(&table, keep)?;
+    let old = |s: &SnapshotRef| s.timestamp_ms() < keep.since_ms && !kept.contains(&s.snapshot_id());
     let gone: Vec<_> = table.metadata().snapshots().filter(|snapshot| old(snapshot)).cloned().collect();
     if gone.is_empty() {
         return Ok(Some(Expired::default()));
@@ -74,6 +88,20 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, before_ms: i64) -> R
         expired.files += 1;
     }
     Ok(Some(expired))
+}
+
+/// Snapshots that stay whatever their own age.
+fn kept(table: &Table, keep: Keep) -> Result<BTreeSet<i64>> {
+    let mut kept = named_snapshots(table.metadata())?;
+    let mut replaced_ms = i64::MAX;
+    for (newer, snapshot) in table.ancestors().enumerate() {
+        if newer >= keep.at_least && replaced_ms < keep.since_ms {
+            break;
+        }
+        kept.insert(snapshot.snapshot_id());
+        replaced_ms = snapshot.timestamp_ms();
+    }
+    Ok(kept)
 }
 
 /// Locations of all that the table is made of now.

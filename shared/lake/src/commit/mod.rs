@@ -23,14 +23,16 @@ mod conflict;
 mod expire;
 mod manifests;
 mod removal;
+mod renew;
 mod rollback;
 mod summary;
 mod write;
 
 use attempt::{Attempts, Step};
 pub(crate) use backoff::Backoff;
-pub use expire::Expired;
+pub use expire::{Expired, Keep};
 pub(crate) use expire::{expire, named_snapshots};
+pub(crate) use renew::NEW_FOR_MS;
 pub(crate) use rollback::rollback;
 
 /// The summary property that holds a commit's idempotency key.
@@ -69,6 +71,13 @@ pub enum Operation {
     },
     /// Puts the same rows into other files. `Conflict` if a removed file is not there any more.
     RewriteFiles {
+        /// Keys of the files to remove.
+        removed: Vec<String>,
+        /// New files.
+        added: Vec<NewFile>,
+    },
+    /// As [`RewriteFiles`](Self::RewriteFiles), and not a value changes: whoever follows the table has nothing to do.
+    Compact {
         /// Keys of the files to remove.
         removed: Vec<String>,
         /// New files.
@@ -131,7 +140,7 @@ impl Operation {
         match self {
             Self::Append(files) | Self::ReplaceAll(files) => files,
             Self::OverwritePartitions { files, .. } => files,
-            Self::RewriteFiles { added, .. } => added,
+            Self::RewriteFiles { added, .. } | Self::Compact { added, .. } => added,
         }
     }
 }

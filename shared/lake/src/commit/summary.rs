@@ -7,7 +7,7 @@ use iceberg::spec::{DataFile, Operation as IcebergOperation, SnapshotSummaryColl
 use super::manifests::Change;
 use super::{Commit, KEY_PROPERTY, Operation};
 use crate::error::{Error, Result};
-use crate::table::Table;
+use crate::table::{ROWS_OF, Table};
 
 /// Total, what adds to it, what takes from it (<https://iceberg.apache.org/spec/#optional-snapshot-summary-fields>).
 const TOTALS: [(&str, &str, &str); 3] = [
@@ -41,6 +41,9 @@ pub(super) fn summary(
     let computed = collector.build();
     add_totals(table, change, &computed, &mut properties)?;
     properties.extend(computed);
+    if let (Operation::Compact { .. }, Some(rows)) = (&commit.operation, table.rows_snapshot_id()) {
+        properties.insert(ROWS_OF.to_owned(), rows.to_string());
+    }
     properties.insert(KEY_PROPERTY.to_owned(), commit.key.clone());
     Ok(Summary { operation: operation(&commit.operation), additional_properties: properties })
 }
@@ -48,7 +51,7 @@ pub(super) fn summary(
 fn operation(operation: &Operation) -> IcebergOperation {
     match operation {
         Operation::Append(_) => IcebergOperation::Append,
-        Operation::RewriteFiles { .. } => IcebergOperation::Replace,
+        Operation::RewriteFiles { .. } | Operation::Compact { .. } => IcebergOperation::Replace,
         Operation::OverwritePartitions { files, .. } | Operation::ReplaceAll(files) if files.is_empty() => {
             IcebergOperation::Delete
         }

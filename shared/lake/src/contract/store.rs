@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 
 use super::expect_error;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{ObjectStore, Put};
+use crate::ports::{ObjectStore, PAGE_OBJECTS, Put};
 
 /// Checks a store that has no objects below `contract/` yet.
 pub async fn object_store_contract(store: Arc<dyn ObjectStore>) -> Result<()> {
@@ -15,6 +15,8 @@ pub async fn object_store_contract(store: Arc<dyn ObjectStore>) -> Result<()> {
     takes_scratch_files(&*store).await?;
     copies(&*store).await?;
     lists(&*store).await?;
+    lists_in_pages(&*store).await?;
+    tells_ages(&*store).await?;
     deletes(&*store).await?;
     locates(&*store).await?;
     refuses_bad_keys(&*store).await;
@@ -99,6 +101,46 @@ async fn lists(store: &dyn ObjectStore) -> Result<()> {
         expect_error(store.size_bytes(between).await, ErrorKind::NotFound);
         store.delete(between).await?;
     }
+    Ok(())
+}
+
+async fn lists_in_pages(store: &dyn ObjectStore) -> Result<()> {
+    // In the order of keys a folder is not at the place of its name.
+    let keys = ["contract/pages/a.x", "contract/pages/a/1", "contract/pages/a/2", "contract/pages/a0"];
+    for key in keys {
+        store.put_if_absent(key, Bytes::from_static(b"1")).await?;
+    }
+    for from in 0..=keys.len() {
+        let page = store.list_page("contract/pages/", from.checked_sub(1).map(|last| keys[last])).await?;
+        assert!(page.objects.iter().map(|object| object.key.as_str()).eq(keys[from..].iter().copied()));
+        assert!(!page.has_more);
+    }
+    let inside = store.list_page("contract/pages/a/", Some("contract/pages/a/1")).await?;
+    assert_eq!(inside.objects.len(), 1);
+    let before = store.list_page("contract/pages/", Some("contract/a")).await?;
+    assert_eq!(before.objects.len(), keys.len(), "what comes before the prefix cuts nothing off");
+
+    let many = (0..PAGE_OBJECTS + 2).map(|n| format!("contract/many/{n:05}"));
+    let put = |key: String| async move { store.put_if_absent(&key, Bytes::from_static(b"1")).await };
+    try_join_all(many.map(put)).await?;
+    let first = store.list_page("contract/many/", None).await?;
+    assert_eq!((first.objects.len(), first.has_more), (PAGE_OBJECTS, true));
+    let last = first.objects.last().map(|object| object.key.as_str());
+    let rest = store.list_page("contract/many/", last).await?;
+    assert_eq!((rest.objects.len(), rest.has_more), (2, false));
+    Ok(())
+}
+
+async fn tells_ages(store: &dyn ObjectStore) -> Result<()> {
+    let (from, to) = ("contract/age/from", "contract/age/to");
+    expect_error(store.modified_ms(from).await, ErrorKind::NotFound);
+    expect_error(store.modified_ms("contract/age").await, ErrorKind::NotFound);
+    store.put_if_absent(from, Bytes::from_static(b"1")).await?;
+    let written_ms = store.modified_ms(from).await?;
+    let listed = store.list("contract/age/").await?;
+    assert_eq!(listed.iter().map(|object| object.modified_ms).collect::<Vec<_>>(), [written_ms]);
+    store.copy_if_absent(from, to).await?;
+    assert!(store.modified_ms(to).await? >= written_ms);
     Ok(())
 }
 

@@ -3,12 +3,14 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::{NamedTempFile, TempPath};
 
 use super::PRIVATE_PREFIX;
+use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::Put;
+use crate::ports::{Clock, Put};
 
 /// Writes `body` to a scratch file beside `to` and gives it that name unless it is taken.
 pub(super) fn bytes(to: &Path, body: &[u8]) -> Result<Put> {
@@ -52,6 +54,10 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<Put> {
         return Err(Error::new(ErrorKind::NotFound, "copy file").at(from.display()));
     }
     create_folder(to)?;
+    // A link is as old as the file, but its name is new, and what is old is taken for left behind.
+    let now = UNIX_EPOCH + Duration::from_millis(SystemClock.now_ms().unsigned_abs());
+    let touched = File::options().append(true).open(from).and_then(|file| file.set_modified(now));
+    touched.map_err(|error| Error::io("touch file", from, error))?;
     match fs::hard_link(from, to) {
         Ok(()) => sync_folder(to).map(|()| Put::Created),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Put::Exists),

@@ -4,6 +4,7 @@ mod catalog;
 mod install;
 mod lock;
 mod store;
+mod walk;
 
 pub use catalog::SqliteCatalog;
 pub use store::DiskStore;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::walk::{Walk, modified_ms};
 use super::{PRIVATE_PREFIX, install};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{ObjectInfo, ObjectStore, Put, check_key};
+use crate::ports::{ObjectInfo, ObjectStore, PAGE_OBJECTS, Page, Put, check_key};
 
 /// Objects as files in a folder; a key is the path below it.
 #[derive(Debug, Clone)]
@@ -82,6 +83,15 @@ impl ObjectStore for DiskStore {
         self.with_path(key, size).await
     }
 
+    async fn modified_ms(&self, key: &str) -> Result<i64> {
+        let modified = |path: &Path| match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => modified_ms(path, &metadata),
+            Ok(_) => Err(read_error(path, io::ErrorKind::IsADirectory.into())),
+            Err(error) => Err(read_error(path, error)),
+        };
+        self.with_path(key, modified).await
+    }
+
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put> {
         self.with_path(key, move |path| install::bytes(path, &body)).await
     }
@@ -98,16 +108,16 @@ impl ObjectStore for DiskStore {
 
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        blocking(move || Walk::new(&root, &prefix, None, usize::MAX).run()).await
+    }
+
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page> {
+        let (root, prefix, after) = (self.root.clone(), prefix.to_owned(), after.map(str::to_owned));
         blocking(move || {
-            let mut found = Vec::new();
-            // Only the folder that the prefix leads into has to be walked.
-            let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
-            if !folder.is_empty() {
-                check_key(folder)?;
-            }
-            walk(&root, folder, &prefix, &mut found)?;
-            found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-            Ok(found)
+            let mut objects = Walk::new(&root, &prefix, after.as_deref(), PAGE_OBJECTS + 1).run()?;
+            let has_more = objects.len() > PAGE_OBJECTS;
+            objects.truncate(PAGE_OBJECTS);
+            Ok(Page { objects, has_more })
         })
         .await
     }
@@ -137,7 +147,7 @@ impl ObjectStore for DiskStore {
 }
 
 /// Keys have no folders: what is above or below an object does not exist.
-fn is_absent(error: &io::Error) -> bool {
+pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory
@@ -168,35 +178,4 @@ fn read_range(path: &Path, range: Range<u64>) -> Result<Bytes> {
     file.seek(SeekFrom::Start(range.start)).map_err(fail)?;
     file.take(length).read_to_end(&mut body).map_err(fail)?;
     Ok(body.into())
-}
-
-fn walk(root: &Path, folder: &str, prefix: &str, found: &mut Vec<ObjectInfo>) -> Result<()> {
-    let path = root.join(folder);
-    let fail = |error| Error::io("list folder", &path, error);
-    let entries = match fs::read_dir(&path) {
-        Ok(entries) => entries,
-        Err(error) if is_absent(&error) => return Ok(()),
-        Err(error) => return Err(fail(error)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(fail)?;
-        let name = entry.file_name();
-        // A name that is no text cannot be a key.
-        let Some(name) = name.to_str().filter(|name| !name.starts_with(PRIVATE_PREFIX)) else { continue };
-        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let metadata = match fs::metadata(entry.path()) {
-            Ok(metadata) => metadata,
-            // Gone since the folder was read.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(fail(error)),
-        };
-        if metadata.is_dir() {
-            if key.starts_with(prefix) || prefix.starts_with(&key) {
-                walk(root, &key, prefix, found)?;
-            }
-        } else if key.starts_with(prefix) {
-            found.push(ObjectInfo { key, size_bytes: metadata.len() });
-        }
-    }
-    Ok(())
 }

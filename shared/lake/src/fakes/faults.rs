@@ -8,11 +8,11 @@ use crate::error::{Error, ErrorKind};
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// `get`, `get_range` and `size_bytes` of a store.
+    /// `get`, `get_range`, `size_bytes` and `modified_ms` of a store.
     Read,
     /// `put_if_absent` and `put_file_if_absent` of a store.
     Write,
-    /// `list` of a store.
+    /// `list` and `list_page` of a store.
     List,
     /// `delete` of a store.
     Delete,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::faults::{Fault, Faults, Op, injected};
 use crate::error::{ErrorKind, Result};
-use crate::ports::{Catalog, CommitLock, Head, ObjectInfo, ObjectStore, Put, Swap, TableId};
+use crate::ports::{Catalog, CommitLock, Head, ObjectInfo, ObjectStore, Page, Put, Swap, TableId};
 
 /// A store that fails by schedule.
 #[derive(Debug)]
@@ -70,6 +70,10 @@ impl ObjectStore for FaultyStore {
         call(&self.faults, Op::Read, None, self.inner.size_bytes(key)).await
     }
 
+    async fn modified_ms(&self, key: &str) -> Result<i64> {
+        call(&self.faults, Op::Read, None, self.inner.modified_ms(key)).await
+    }
+
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put> {
         call(&self.faults, Op::Write, None, self.inner.put_if_absent(key, body)).await
     }
@@ -84,6 +88,10 @@ impl ObjectStore for FaultyStore {
 
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         call(&self.faults, Op::List, None, self.inner.list(prefix)).await
+    }
+
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page> {
+        call(&self.faults, Op::List, None, self.inner.list_page(prefix, after)).await
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

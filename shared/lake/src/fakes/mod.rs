@@ -20,9 +20,6 @@ use crate::lake::Lake;
 
 /// An empty lake in memory, whose clock stands at 2019-11-01 00:00 UTC.
 pub fn memory_lake() -> Lake {
-    Lake::new(
-        Arc::new(MemoryStore::default()),
-        Arc::new(MemoryCatalog::default()),
-        Arc::new(ManualClock::default()),
-    )
+    let clock = Arc::new(ManualClock::default());
+    Lake::new(Arc::new(MemoryStore::with_clock(clock.clone())), Arc::new(MemoryCatalog::default()), clock)
 }

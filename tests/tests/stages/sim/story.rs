@@ -149,11 +149,11 @@ fn step(objects: u64, dice: &mut Dice) -> Step {
 }
 
 fn task(objects: u64, dice: &mut Dice) -> Task {
-    match dice.below(14) {
+    match dice.below(16) {
         0..=5 => Task::Extract(dice.below(objects) as usize),
         6..=9 => Task::Facts,
         10 | 11 => Task::Dims,
-        12 => Task::Maintain,
+        12..=14 => Task::Maintain,
         _ => Task::Rollback { table: dice.below(3) as usize, back: 1 + dice.below(2) as usize },
     }
 }

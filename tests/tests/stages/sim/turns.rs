@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use estrella_lake::{Catalog, Head, ObjectInfo, ObjectStore, Put, Result, Swap, TableId};
+use estrella_lake::{Catalog, Head, ObjectInfo, ObjectStore, Page, Put, Result, Swap, TableId};
 use tokio::sync::Notify;
 
 use super::story::Dice;
@@ -109,6 +109,11 @@ impl ObjectStore for InTurns<dyn ObjectStore> {
         self.inner.size_bytes(key).await
     }
 
+    async fn modified_ms(&self, key: &str) -> Result<i64> {
+        self.turns.call(self.process).await;
+        self.inner.modified_ms(key).await
+    }
+
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put> {
         self.turns.call(self.process).await;
         self.inner.put_if_absent(key, body).await
@@ -127,6 +132,11 @@ impl ObjectStore for InTurns<dyn ObjectStore> {
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         self.turns.call(self.process).await;
         self.inner.list(prefix).await
+    }
+
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page> {
+        self.turns.call(self.process).await;
+        self.inner.list_page(prefix, after).await
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

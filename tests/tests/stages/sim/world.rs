@@ -11,7 +11,7 @@ use estrella_core::schema::{
     ALL_TABLES, CLEAN_EVENTS, DIM_SESSIONS, DIM_USERS, FACT_USER_EVENTS, TableSchema,
 };
 use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog};
-use estrella_lake::{Catalog, Error, ErrorKind, Head, Lake, ObjectStore, Result, Swap, TableId};
+use estrella_lake::{Catalog, Compaction, Error, ErrorKind, Head, Lake, ObjectStore, Result, Swap, TableId};
 use estrella_runtime::Deps;
 
 use super::story::{Mishap, Process, Step, Story, Task};
@@ -25,6 +25,11 @@ const MS_PER_MINUTE: i64 = 60_000;
 const ATTEMPTS: u32 = 4;
 /// Tables that a human takes back. What is taken back of `clean.events` stays away, so it has no place here.
 const ROLLED_BACK: [&TableSchema; 3] = [&FACT_USER_EVENTS, &DIM_USERS, &DIM_SESSIONS];
+
+/// Two files of such a shop are put together, three are too large.
+const COMPACTION: Compaction =
+    Compaction { target_bytes: 20 << 10, min_files: 2, max_bytes: 1 << 20, group_rows: 16 };
+const MS_PER_DAY: i64 = 24 * 60 * MS_PER_MINUTE;
 
 /// Remembers every state of every table that a reader could have seen.
 #[derive(Debug)]
@@ -42,7 +47,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let shop = Shop::new();
+        let mut shop = Shop::new();
+        shop.fakes.config.compaction = COMPACTION;
+        shop.fakes.config.keep_snapshots = 2;
         let watched = Watched { inner: shop.fakes.catalog.clone(), seen: Mutex::default() };
         Self { shop, watched: Arc::new(watched), delivered: BTreeMap::new() }
     }
@@ -56,6 +63,7 @@ impl World {
         }
         self.finish().await;
         self.assert_what_was_seen().await;
+        self.assert_nothing_is_left_behind().await;
         if self.delivered.is_empty() {
             return;
         }
@@ -67,6 +75,20 @@ impl World {
         plain.run().await;
         assert_same(&self.shop.star().await, &plain.star().await, "beside a lake without mishaps");
         self.assert_no_scratch_is_left();
+    }
+
+    /// Once everybody has done his work and some days have gone by, the tables name all files that there are, and these
+    /// are what the tables say.
+    async fn assert_nothing_is_left_behind(&self) {
+        self.shop.fakes.clock.advance_ms(4 * MS_PER_DAY);
+        let deps = self.deps(&Faults::script([]), 0, Arc::new(Turns::new(1, 0)));
+        while_time_goes_by(self.carry_out(Task::Maintain, &deps)).await.unwrap();
+        for schema in ALL_TABLES {
+            if let Some(verified) = self.shop.deps().lake.verify(schema).await.unwrap() {
+                assert!(verified.findings.is_empty(), "{:?}", verified.findings);
+                assert_eq!(verified.orphans.files, 0, "{} has files that nobody names", schema.full_name());
+            }
+        }
     }
 
     /// A thread of a process that died may be at its last file still.

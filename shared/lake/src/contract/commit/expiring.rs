@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Case;
-use crate::commit::{Expired, Operation};
+use crate::commit::{Expired, Keep, Operation};
 use crate::contract::{expect_error, first_column};
 use crate::error::{ErrorKind, Result};
 use crate::lake::Lake;
-
-/// Later than any commit.
-const FAR: i64 = i64::MAX;
 
 pub(super) async fn only_what_nobody_names_goes(lake: &Lake) -> Result<()> {
     let case = Case::events(lake, "expire");
@@ -23,8 +20,22 @@ pub(super) async fn only_what_nobody_names_goes(lake: &Lake) -> Result<()> {
     let before = lake.table(case.table).await?;
     let everything = first_column(&**lake.store(), &before.plan(None).await?).await?;
 
-    assert_eq!(lake.expire(case.table, 0).await?, Expired::default(), "all are younger");
-    let expired = lake.expire(case.table, FAR).await?;
+    assert_eq!(
+        lake.expire(case.table, Keep { since_ms: 0, at_least: 0 }).await?,
+        Expired::default(),
+        "all are younger"
+    );
+    let replaced_ms = before.history()[0].timestamp_ms;
+    lake.expire(case.table, Keep { since_ms: replaced_ms, at_least: 1 }).await?;
+    let kept: Vec<i64> = lake.table(case.table).await?.history().iter().map(|s| s.timestamp_ms).collect();
+    assert!(kept.len() > 1, "it was the head until then");
+    let older = kept.iter().filter(|ms| **ms < replaced_ms).count();
+    assert!(older <= 1, "what was replaced before then is gone: {kept:?}");
+    lake.expire(case.table, Keep { since_ms: i64::MAX, at_least: 2 }).await?;
+    assert_eq!(lake.table(case.table).await?.history().len(), 2, "so many stay, whatever their age");
+
+    let before = lake.table(case.table).await?;
+    let expired = lake.expire(case.table, Keep::NOTHING_MORE).await?;
     assert_eq!(expired.snapshots, before.metadata().snapshots().len() as u64 - 1);
     assert!(expired.files > 0);
     let after = lake.table(case.table).await?;
@@ -33,7 +44,11 @@ pub(super) async fn only_what_nobody_names_goes(lake: &Lake) -> Result<()> {
     assert_eq!(first_column(&**lake.store(), &after.plan(None).await?).await?, everything);
     expect_error(lake.store().get(&old[0].key).await, ErrorKind::NotFound);
     expect_error(lake.rollback(case.table, before.history()[1].snapshot_id).await, ErrorKind::InvalidInput);
-    assert_eq!(lake.expire(case.table, FAR).await?, Expired::default(), "nothing is left to do");
+    assert_eq!(
+        lake.expire(case.table, Keep::NOTHING_MORE).await?,
+        Expired::default(),
+        "nothing is left to do"
+    );
 
     case.append("later", 901, &[4]).await?;
     assert_eq!(case.rows(900).await?, ["3"]);

@@ -1,6 +1,7 @@
 //! The contract of commits: what holds on every store with every catalog.
 
 mod changes;
+mod compacting;
 mod concurrency;
 mod expiring;
 mod reading;
@@ -30,7 +31,11 @@ pub async fn commit_contract(lake: Lake) -> Result<()> {
     reading::the_newest_is_found(&lake).await?;
     reading::readers_keep_what_they_loaded(&lake).await?;
     reading::wrong_files_are_refused(&lake).await?;
-    expiring::only_what_nobody_names_goes(&lake).await
+    expiring::only_what_nobody_names_goes(&lake).await?;
+    compacting::compaction_keeps_rows_and_order(&lake).await?;
+    compacting::compaction_gives_way(&lake).await?;
+    compacting::only_old_files_that_nobody_names_are_orphans(&lake).await?;
+    compacting::an_old_file_is_named_under_another_name(&lake).await
 }
 
 /// One table and one day per case, so that the cases do not meet.
