@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    capture, check, describe, drift, forget, history, incidents, query, rejected, release, report, restore,
-    rollback, run, shop, status, tables,
+    backfill, capture, check, cost, describe, drift, forget, history, incidents, query, rejected, release,
+    report, restore, rollback, run, shop, status, tables, trace,
 };
 use crate::generate::GenerateArgs;
 
@@ -49,9 +49,15 @@ pub struct LakeArgs {
 pub enum Command {
     /// Load event files, and changes of the shop's database, into the lake: extract, clean, check and load, as on AWS
     Run(run::RunArgs),
+    /// Load many files at once, and go on where some of them are damaged
+    #[command(long_about = backfill::ABOUT)]
+    Backfill(backfill::BackfillArgs),
     /// Show what is fresh, what waits, what is held back and what is open
     #[command(long_about = status::ABOUT)]
     Status(status::StatusArgs),
+    /// Show where the rows of one object are: from its receipt to facts and dimensions
+    #[command(long_about = trace::ABOUT)]
+    Trace(trace::TraceArgs),
     /// Verify the lake: files, counts, keys and books
     #[command(long_about = check::ABOUT)]
     Check(check::CheckArgs),
@@ -112,6 +118,9 @@ pub enum Command {
     /// Write the changes of the shop's database as files, as AWS DMS does
     #[command(long_about = capture::ABOUT)]
     Capture(capture::CaptureArgs),
+    /// Estimate what a month costs on AWS
+    #[command(long_about = cost::ABOUT)]
+    Cost(cost::CostArgs),
     /// Print the data dictionary of all tables as Markdown
     Dictionary,
     /// Print the completions of a shell

@@ -11,6 +11,7 @@ mod output;
 pub mod pipeline;
 pub mod report;
 pub mod status;
+pub mod trace;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

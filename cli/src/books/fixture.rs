@@ -136,6 +136,7 @@ pub(crate) fn receipt(id: &str, rows_in: u64, parts: &[(&str, u64)]) -> Receipt 
         rejected: None,
         rejected_by_reason: Default::default(),
         unknown_columns: Vec::new(),
+        extracted_at_ms: None,
     }
 }
 

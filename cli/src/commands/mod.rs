@@ -1,8 +1,10 @@
 //! The commands, one module each. Their functions return data or text; printing is done at the edge.
 
+pub mod backfill;
 pub mod capture;
 pub mod check;
 pub mod completions;
+pub mod cost;
 pub mod describe;
 pub mod dictionary;
 pub mod drift;
@@ -23,6 +25,7 @@ pub mod status;
 pub mod tables;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 
 use std::future::Future;
 
@@ -32,7 +35,9 @@ use crate::{CliError, Command, Exit, Output};
 pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => block_on(run::run(&args, out)),
+        Command::Backfill(args) => block_on(backfill::run(&args, out)),
         Command::Status(args) => block_on(status::run(&args, out)),
+        Command::Trace(args) => block_on(trace::run(&args, out)),
         Command::Check(args) => block_on(check::run(&args, out)),
         Command::Tables(args) => block_on(tables::run(&args, out)),
         Command::Describe(args) => block_on(describe::run(&args, out)),
@@ -54,6 +59,7 @@ pub fn dispatch(command: Command, out: &mut Output) -> Result<Exit, CliError> {
             None => generate::run(&args, json, out),
         },
         Command::Capture(args) => block_on(capture::run(&args, out)),
+        Command::Cost(args) => cost::run(&args, out),
         Command::Dictionary => dictionary::run(out),
         Command::Completions { shell } => completions::run(shell, out),
     }

@@ -105,6 +105,12 @@ impl OpenLake {
     }
 }
 
+/// The name of the deployment on AWS: what is between `estrella_` and the last `_` of the databases' names.
+pub(super) fn environment() -> Option<String> {
+    let prefix = std::env::var(DATABASE_PREFIX).ok()?;
+    Some(prefix.strip_prefix("estrella_")?.trim_end_matches('_').to_owned())
+}
+
 /// A folder for files that are being written; it goes with the value.
 pub(super) fn scratch() -> Result<TempDir, CliError> {
     tempfile::tempdir().map_err(|error| CliError::fault(format!("cannot make a scratch folder: {error}")))

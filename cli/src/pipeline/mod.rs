@@ -1,32 +1,34 @@
 //! The stages in the order of the state machine, over a folder.
 
 mod decide;
+mod extract;
 mod inputs;
 mod key;
 mod mapping;
-mod memory;
 mod meter;
 mod scratch;
 mod summary;
+mod used;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
-use estrella_contracts::{JudgedRun, ObjectRef, Plan, Receipt, SCHEMA_VERSION};
+use estrella_contracts::{JudgedRun, Plan, SCHEMA_VERSION};
 use estrella_lake::disk::DiskStore;
 use estrella_lake::{Error, ErrorKind, Lake, Result};
 use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
 use futures::{StreamExt, TryStreamExt, stream};
 
 pub use decide::{Decidedly, blocked, decide};
+pub use extract::Extraction;
 pub use inputs::{Input, find_inputs};
 pub use key::token_key;
-pub use memory::peak_memory_bytes;
 pub use meter::Meter;
 use scratch::Scratch;
+use summary::Started;
 pub use summary::{ObjectSummary, StageSummary, Summary};
+pub use used::peak_memory_bytes;
 
 /// The stages in the order in which they run, as in the facts' state machine and then the dimensions'.
 pub const STAGES: [&str; 8] =
@@ -76,9 +78,23 @@ impl Pipeline {
     /// # Errors
     /// Those of the stores. A run that is cut short at any point is completed by the next one.
     pub async fn run(&self, inputs: &[Input]) -> Result<Summary> {
+        self.backfill(inputs, &Extraction::default(), &|_, _| ()).await
+    }
+
+    /// As [`run`](Self::run), but objects are extracted as `how` says, and each is `told` with its number when it is done.
+    /// Too many that fail stop it before anything is loaded; [`Summary::is_given_up`] tells.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn backfill(
+        &self,
+        inputs: &[Input],
+        how: &Extraction,
+        told: &(dyn Fn(usize, &ObjectSummary) + Sync),
+    ) -> Result<Summary> {
         let mut summary = Summary::default();
-        let receipts = self.extract(inputs, &mut summary).await?;
-        if !receipts.is_empty() {
+        let is_any_there = self.extract(inputs, how, told, &mut summary).await?;
+        if is_any_there && !summary.is_given_up {
             let _turn = self.take_turn().await?;
             self.load(&mut summary).await?;
             self.detect_drift(&mut summary).await?;
@@ -89,39 +105,9 @@ impl Pipeline {
         Ok(summary)
     }
 
-    async fn extract(&self, inputs: &[Input], summary: &mut Summary) -> Result<Vec<Receipt>> {
-        let start = self.begin("extract");
-        let mut receipts = Vec::new();
-        for input in inputs {
-            let object = self.object(input).await?;
-            match estrella_extract::handle(&object, &self.deps).await {
-                Ok(receipt) => {
-                    summary.objects.push(ObjectSummary::of(&input.shown, &receipt));
-                    receipts.push(receipt);
-                }
-                Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                    summary.objects.push(ObjectSummary::refused(&input.shown, error.to_string()));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let rows_in = receipts.iter().map(|r| r.rows_in).sum();
-        let landed = receipts.iter().flat_map(|r| &r.parts).map(|p| p.rows).sum();
-        summary.stage("extract", start, rows_in, landed);
-        Ok(receipts)
-    }
-
-    fn begin(&self, stage: &str) -> Instant {
+    fn begin(&self, stage: &str) -> Started {
         self.deps.progress.stage(stage);
-        Instant::now()
-    }
-
-    async fn object(&self, input: &Input) -> Result<ObjectRef> {
-        let path = input.path.clone();
-        let hashing = tokio::task::spawn_blocking(move || inputs::content_version(&path));
-        let (version, size_bytes) =
-            hashing.await.map_err(|e| Error::bug("hashing panicked").because(e))??;
-        Ok(ObjectRef { bucket: "file".to_owned(), key: input.key.clone(), version, size_bytes })
+        Started::now()
     }
 
     /// One run at a time per lake, as one execution at a time per window: the others wait for their turn.

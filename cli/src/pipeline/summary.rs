@@ -8,6 +8,8 @@ use estrella_detect_drift::Looked;
 use estrella_load_dims::HeldBack;
 use serde::Serialize;
 
+use super::used::cpu_seconds;
+
 /// A run in figures; `--json` prints it as it is.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
@@ -33,6 +35,10 @@ pub struct Summary {
     pub fact_files_filled: u64,
     /// Gates that did not let a dimension through.
     pub held_back: Vec<HeldBack>,
+    /// Objects that were extracted by an earlier run.
+    pub passed_over: u64,
+    /// More objects failed than a backfill tolerates, so nothing was loaded.
+    pub is_given_up: bool,
     /// Peak resident memory in bytes, where the kernel tells it.
     pub peak_memory_bytes: Option<u64>,
 }
@@ -71,6 +77,20 @@ pub struct StageSummary {
     pub rows_out: u64,
     /// Wall time in seconds.
     pub seconds: f64,
+    /// CPU time of all threads in seconds, where the kernel tells it.
+    pub cpu_seconds: Option<f64>,
+}
+
+/// When a stage began.
+pub(super) struct Started {
+    at: Instant,
+    cpu_seconds: Option<f64>,
+}
+
+impl Started {
+    pub(super) fn now() -> Self {
+        Self { at: Instant::now(), cpu_seconds: cpu_seconds() }
+    }
 }
 
 impl ObjectSummary {
@@ -95,8 +115,10 @@ impl ObjectSummary {
 }
 
 impl Summary {
-    pub(super) fn stage(&mut self, stage: &'static str, start: Instant, rows_in: u64, rows_out: u64) {
-        self.stages.push(StageSummary { stage, rows_in, rows_out, seconds: start.elapsed().as_secs_f64() });
+    pub(super) fn stage(&mut self, stage: &'static str, start: Started, rows_in: u64, rows_out: u64) {
+        let seconds = start.at.elapsed().as_secs_f64();
+        let cpu_seconds = cpu_seconds().zip(start.cpu_seconds).map(|(now, then)| now - then);
+        self.stages.push(StageSummary { stage, rows_in, rows_out, seconds, cpu_seconds });
     }
 
     pub(super) fn forget_stages_after(&mut self, stage: &str) {

@@ -24,7 +24,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use land::{Landed, Lander};
 use source::{Source, SourceReader};
 
-pub use stage::stage;
+pub use stage::{note_refusal, stage};
 
 /// Bytes that tell a format.
 const SNIFF_BYTES: u64 = 64;
@@ -53,8 +53,11 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
     let deps = &deps;
     let (blocking_deps, blocking_object) = (deps.clone(), object.clone());
     let runtime = Handle::current();
-    let decoding =
-        tokio::task::spawn_blocking(move || decode(&blocking_object, &mapping, &blocking_deps, runtime));
+    // Another thread knows nothing of the span in which its lines belong.
+    let span = tracing::Span::current();
+    let decoding = tokio::task::spawn_blocking(move || {
+        span.in_scope(|| decode(&blocking_object, &mapping, &blocking_deps, runtime))
+    });
     let (format, landed) = decoding.await.map_err(|e| Error::bug("extract panicked").because(e))??;
 
     let receipt = install(object, receipt_id, format, landed, deps).await?;
@@ -174,5 +177,6 @@ async fn install(
         rejected,
         rejected_by_reason: landed.rejected_by_reason,
         unknown_columns: landed.unknown_columns,
+        extracted_at_ms: Some(deps.lake.clock().now_ms()),
     })
 }

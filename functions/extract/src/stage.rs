@@ -59,16 +59,22 @@ async fn refuse(object: ObjectRef, error: Error, deps: &Deps) -> Result<Output> 
         Err(fault) => return Err(fault),
     }
     let bytes = object.size_bytes;
-    let refusal = Refusal {
-        schema_version: SCHEMA_VERSION,
-        object,
-        reason: error.to_string(),
-        refused_at_ms: deps.lake.clock().now_ms(),
-    };
-    let refusal = keep_document(&key, refusal, deps).await?;
+    let refusal = note_refusal(object, &error, deps).await?;
     tracing::warn!(object = refusal.object.key, reason = refusal.reason, "refused");
     let answer = json!({"refused": refusal.object.key, "reason": refusal.reason, "key": key});
     Output::new(&answer, Counts { refused_objects: 1, bytes, ..Counts::default() })
+}
+
+/// Notes why an object was refused whole, unless that is noted already, and gives the note that stands.
+///
+/// # Errors
+/// Those of the store.
+pub async fn note_refusal(object: ObjectRef, error: &Error, deps: &Deps) -> Result<Refusal> {
+    let key = keys::refused(&receipt_id(&object));
+    let refused_at_ms = deps.lake.clock().now_ms();
+    let refusal =
+        Refusal { schema_version: SCHEMA_VERSION, object, reason: error.to_string(), refused_at_ms };
+    keep_document(&key, refusal, deps).await
 }
 
 fn alert(object: &ObjectRef, error: &Error, deps: &Deps) -> Alert {

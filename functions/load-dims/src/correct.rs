@@ -16,6 +16,7 @@ use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result
 use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, is_level, reflected, unmatched};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
+use tracing::Instrument;
 
 use crate::build::Build;
 use crate::changes::attributes::{id, long, position, text};
@@ -248,7 +249,8 @@ impl Chunk {
         let known = Arc::new(known);
         let tasks = stream::iter(self.sources).map(|(source, facts)| {
             let (known, deps) = (Arc::clone(&known), deps.clone());
-            let task = tokio::spawn(async move { fill(&source, &facts, &known, &deps).await });
+            let task =
+                tokio::spawn(async move { fill(&source, &facts, &known, &deps).await }.in_current_span());
             async { task.await.map_err(|e| Error::bug("filling in panicked").because(e))? }
         });
         let wanted: Vec<Wanted> = tasks.buffered(deps.config.workers).try_collect().await?;

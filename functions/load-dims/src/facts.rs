@@ -8,6 +8,7 @@ use estrella_lake::data::ParquetFile;
 use estrella_lake::{Error, ObjectStore, PlannedFile, Result};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// Texts stay dictionaries, as they are in the file: a text per row would be decoded here only to be looked up again.
 const WORDS: [&str; 4] = ["event_type", "session_id", "category_name", "brand"];
@@ -25,7 +26,7 @@ impl Facts {
     /// Starts to read files. Dropped early, it stops.
     pub(crate) fn read(store: &Arc<dyn ObjectStore>, files: Vec<PlannedFile>) -> Self {
         let (sender, batches) = channel(2);
-        let reader = tokio::spawn(read(Arc::clone(store), files, sender));
+        let reader = tokio::spawn(read(Arc::clone(store), files, sender).in_current_span());
         Self { batches, reader }
     }
 

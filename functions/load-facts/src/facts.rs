@@ -11,6 +11,7 @@ use estrella_lake::{
 };
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
+use tracing::Instrument;
 
 use crate::enrich::enrich;
 
@@ -93,7 +94,7 @@ async fn commit(operation: Operation, source: i64, base: Option<i64>, deps: &Dep
 async fn enriched(sources: Vec<PlannedFile>, deps: &Deps) -> Result<Vec<NewFile>> {
     let tasks = stream::iter(sources).map(|source| {
         let deps = deps.clone();
-        let task = tokio::spawn(async move { enrich(&source, &deps).await });
+        let task = tokio::spawn(async move { enrich(&source, &deps).await }.in_current_span());
         async { task.await.map_err(|e| Error::bug("enriching panicked").because(e))? }
     });
     tasks.buffered(deps.config.workers).try_collect().await

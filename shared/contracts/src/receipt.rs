@@ -77,6 +77,9 @@ pub struct Receipt {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// Columns of the object that no rule knows.
     pub unknown_columns: Vec<String>,
+    /// When the object was extracted, milliseconds since the Unix epoch; none in receipts that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extracted_at_ms: Option<i64>,
 }
 
 /// More rows than any object holds: sums over receipts below it cannot overflow.

@@ -1,8 +1,8 @@
 //! `estrella run`
 
-mod report;
+pub(super) mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use estrella_core::event::{MICROS_PER_DAY, parse_date};
@@ -29,6 +29,17 @@ pub struct RunArgs {
     /// Where the lake is.
     #[command(flatten)]
     pub lake: LakeArgs,
+    /// How they are loaded.
+    #[command(flatten)]
+    pub load: LoadArgs,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How files are loaded, whichever command does it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LoadArgs {
     /// Refuse events before this date (UTC)
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2000-01-01", value_parser = date)]
     pub events_from: i32,
@@ -45,25 +56,34 @@ pub struct RunArgs {
     /// [default: LAKE/pii.key, made when it is needed]
     #[arg(long, value_name = "FILE", env = "ESTRELLA_PII_KEY_FILE")]
     pub pii_key_file: Option<PathBuf>,
-    /// Print the report as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
-fn date(text: &str) -> Result<i32, String> {
+impl LoadArgs {
+    /// Opens the pipeline over a lake.
+    pub(super) async fn open(&self, lake: &Path, progress: Arc<dyn Progress>) -> Result<Pipeline, CliError> {
+        if self.events_from >= self.events_until {
+            return Err(CliError::bad_input("--events-from is not before --events-until"));
+        }
+        let mut config = Config::default();
+        config.rules.event_time_window =
+            i64::from(self.events_from) * MICROS_PER_DAY..i64::from(self.events_until) * MICROS_PER_DAY;
+        config.gates.accept = self.accept_gates;
+        let mut pipeline = Pipeline::open(lake, config, progress)?;
+        pipeline.token_key_file(self.pii_key_file.as_deref());
+        if let Some(file) = &self.mapping {
+            pipeline.keep_mapping(file).await?;
+        }
+        Ok(pipeline)
+    }
+}
+
+pub(super) fn date(text: &str) -> Result<i32, String> {
     parse_date(text).ok_or_else(|| "expected a calendar date like 2019-10-01".to_owned())
 }
 
 pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliError> {
-    if args.events_from >= args.events_until {
-        return Err(CliError::bad_input("--events-from is not before --events-until"));
-    }
-    let mut config = Config::default();
-    config.rules.event_time_window =
-        i64::from(args.events_from) * MICROS_PER_DAY..i64::from(args.events_until) * MICROS_PER_DAY;
-    config.gates.accept = args.accept_gates;
     let inputs = find_inputs(&args.inputs)?;
-    let summary = carry_out(args, config, &inputs).await?;
+    let summary = carry_out(args, &inputs).await?;
     if args.json {
         out.json(&summary)?;
     } else {
@@ -84,17 +104,13 @@ pub(crate) async fn run(args: &RunArgs, out: &mut Output) -> Result<Exit, CliErr
     Ok(if blocked || thrown_out || held_back { Exit::Blocked } else { Exit::Done })
 }
 
-async fn carry_out(args: &RunArgs, config: Config, inputs: &[Input]) -> Result<Summary, CliError> {
+async fn carry_out(args: &RunArgs, inputs: &[Input]) -> Result<Summary, CliError> {
     let meter = crate::output::stderr_is_terminal().then(|| Arc::new(Meter::new(total_bytes(inputs))));
     let progress: Arc<dyn Progress> = match &meter {
         Some(meter) => Arc::clone(meter) as Arc<dyn Progress>,
         None => Arc::new(NoProgress),
     };
-    let mut pipeline = Pipeline::open(&args.lake.lake, config, progress)?;
-    pipeline.token_key_file(args.pii_key_file.as_deref());
-    if let Some(file) = &args.mapping {
-        pipeline.keep_mapping(file).await?;
-    }
+    let pipeline = args.load.open(&args.lake.lake, progress).await?;
     let summary = pipeline.run(inputs).await;
     if let Some(meter) = meter {
         meter.clear();
@@ -103,6 +119,6 @@ async fn carry_out(args: &RunArgs, config: Config, inputs: &[Input]) -> Result<S
 }
 
 /// Zero for a file whose size cannot be read: reading it will say why.
-fn total_bytes(inputs: &[Input]) -> u64 {
+pub(super) fn total_bytes(inputs: &[Input]) -> u64 {
     inputs.iter().map(|input| std::fs::metadata(&input.path).map_or(0, |metadata| metadata.len())).sum()
 }

@@ -17,7 +17,7 @@ const MENDED: &str = "Nothing left to load, but one of clean.events and model.fa
 facts and dimensions follow clean.events again.\n";
 
 /// The report: stages, where every row went, dimensions, findings.
-pub(super) fn text(summary: &Summary) -> String {
+pub(in crate::commands) fn text(summary: &Summary) -> String {
     let mut text = String::new();
     objects(summary, &mut text);
     let has_dims = !summary.changes.is_empty() || !summary.held_back.is_empty();

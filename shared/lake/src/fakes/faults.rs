@@ -1,16 +1,16 @@
 //! Which call fails, and how.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind};
 
 /// A kind of call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Op {
     /// `get`, `get_range`, `size_bytes` and `modified_ms` of a store.
     Read,
-    /// `put_if_absent` and `put_file_if_absent` of a store.
+    /// `put_if_absent`, `put_file_if_absent` and `copy_if_absent` of a store.
     Write,
     /// `list` and `list_page` of a store.
     List,
@@ -37,7 +37,13 @@ pub enum Fault {
 
 /// A schedule of faults. Clones share it, so that a store and a catalog can follow one schedule.
 #[derive(Debug, Clone)]
-pub struct Faults(Arc<Mutex<Schedule>>);
+pub struct Faults(Arc<Mutex<Calls>>);
+
+#[derive(Debug)]
+struct Calls {
+    schedule: Schedule,
+    made: BTreeMap<Op, u64>,
+}
 
 #[derive(Debug)]
 enum Schedule {
@@ -47,6 +53,11 @@ enum Schedule {
 }
 
 impl Faults {
+    /// No fault at all: what is called is only counted.
+    pub fn none() -> Self {
+        Self::script([])
+    }
+
     /// Each entry hits the next call of its kind, in this order; then no more faults.
     pub fn script(faults: impl IntoIterator<Item = (Op, Fault)>) -> Self {
         Self::new(Schedule::Script(faults.into_iter().collect()))
@@ -68,11 +79,18 @@ impl Faults {
     }
 
     fn new(schedule: Schedule) -> Self {
-        Self(Arc::new(Mutex::new(schedule)))
+        Self(Arc::new(Mutex::new(Calls { schedule, made: BTreeMap::new() })))
+    }
+
+    /// The calls made so far, by kind, those that failed among them.
+    pub fn made(&self) -> BTreeMap<Op, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).made.clone()
     }
 
     pub(super) fn next(&self, op: Op) -> Option<Fault> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.made.entry(op).or_default() += 1;
+        match &mut calls.schedule {
             Schedule::Script(script) => {
                 script.pop_front_if(|(planned, _)| *planned == op).map(|(_, fault)| fault)
             }

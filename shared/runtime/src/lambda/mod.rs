@@ -20,7 +20,7 @@ use crate::{Config, Counts, Deps, NoAlerts, NoProgress, Output, Sends, Settings,
 use batch::{Done, run};
 use diagnostic::Failure;
 pub use diagnostic::error_name;
-use metrics::{Invocation, publish};
+use metrics::{Call, Invocation, publish};
 
 /// Where Lambda lets a function write.
 const SCRATCH: &str = "/tmp";
@@ -40,14 +40,19 @@ pub async fn serve(
     let cold = AtomicBool::new(true);
     let (settings, deps, stage, cold) = (&settings, &deps, &stage, &cold);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let call = Call {
+            function: name,
+            request_id: event.context.request_id,
+            execution: event.payload["execution"].as_str().map(str::to_owned),
+            cold_start: cold.swap(false, Ordering::Relaxed),
+        };
         let span = info_span!(
             "invocation",
             function = name,
-            request_id = event.context.request_id,
-            execution = event.payload["execution"].as_str(),
+            request_id = call.request_id,
+            execution = call.execution.as_deref(),
         );
-        let cold_start = cold.swap(false, Ordering::Relaxed);
-        invoke(name, settings, deps, stage, event.payload, cold_start).instrument(span).await
+        invoke(&call, settings, deps, stage, event.payload).instrument(span).await
     }))
     .await
 }
@@ -70,28 +75,17 @@ async fn connect(settings: &Settings) -> Result<Deps, Error> {
 }
 
 async fn invoke(
-    name: &'static str,
+    call: &Call,
     settings: &Settings,
     deps: &Deps,
     stage: &(impl AsyncFn(Work, &Deps) -> Result<Output, Error> + Sync),
     event: Value,
-    cold_start: bool,
 ) -> Result<Value, Failure> {
     let start = Instant::now();
     let done = run(event, &settings.bucket, deps, stage).await;
     let counts = done.as_ref().map_or(Counts::default(), Done::counts);
     let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
     let environment = &settings.environment;
-    let failed = done.is_err();
-    publish(&Invocation { function: name, environment, counts, duration_ms, cold_start, failed }, deps);
-    match done {
-        Ok(done) => {
-            tracing::info!(duration_ms, rows_in = counts.rows_in, facts = counts.facts, "done");
-            Ok(done.answer())
-        }
-        Err(error) => {
-            tracing::error!(duration_ms, error_type = error_name(error.kind()), %error, "failed");
-            Err(Failure(error))
-        }
-    }
+    publish(&Invocation { call, environment, counts, duration_ms, failed: done.is_err() }, deps);
+    done.map(Done::answer).map_err(Failure)
 }
