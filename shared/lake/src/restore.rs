@@ -142,9 +142,8 @@ impl Lake {
 
 /// Of keys like `clean/events/metadata/00012-uuid.metadata.json`; others have number 0 if they are metadata at all.
 fn table_and_number(key: &str) -> Option<(TableId, u64)> {
-    let [namespace, name, "metadata", file] = key.split('/').collect::<Vec<_>>().try_into().ok()? else {
-        return None;
-    };
+    let parts: Vec<&str> = key.split('/').collect();
+    let [namespace, name, "metadata", file] = parts[..] else { return None };
     let number = file.strip_suffix(METADATA)?.split('-').next()?.trim_start_matches('v').parse().unwrap_or(0);
     Some((TableId { namespace: namespace.to_owned(), name: name.to_owned() }, number))
 }
