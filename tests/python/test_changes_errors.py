@@ -20,7 +20,7 @@ USERS = "Op,user_id,name,email,created_at,commit_time"
 
 
 def refused(lake: Lake, *args: object) -> subprocess.CompletedProcess[str]:
-    """Runs it, and sees that it fails and leaves the lake as it was."""
+    """Runs it, and sees that it fails and leaves the lake as it was, but for a note of what was refused."""
     before, receipts = lake.snapshots(), receipts_of(lake)
     done = lake.estrella.run("run", "--lake", lake.folder, *args)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -29,7 +29,9 @@ def refused(lake: Lake, *args: object) -> subprocess.CompletedProcess[str]:
 
 
 def receipts_of(lake: Lake) -> list[str]:
-    return sorted(path.name for path in (lake.folder / "landed").rglob("*") if path.is_file())
+    landed = lake.folder / "landed"
+    files = (path.relative_to(landed) for path in landed.rglob("*") if path.is_file())
+    return sorted(str(path) for path in files if path.parts[0] != "refused")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use estrella_contracts::keys;
 use estrella_core::schema::{CLEAN_EVENTS, RUNS};
-use estrella_lake::{Lake, ObjectInfo, ObjectStore, Put, Result};
+use estrella_lake::{Lake, ObjectInfo, ObjectStore, Page, Put, Result};
 use estrella_runtime::Deps;
 
 use super::{Status, gather};
@@ -76,6 +76,10 @@ impl ObjectStore for Watched {
         self.inner.size_bytes(key).await
     }
 
+    async fn modified_ms(&self, key: &str) -> Result<i64> {
+        self.inner.modified_ms(key).await
+    }
+
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put> {
         self.inner.put_if_absent(key, body).await
     }
@@ -90,6 +94,10 @@ impl ObjectStore for Watched {
 
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>> {
         self.inner.list(prefix).await
+    }
+
+    async fn list_page(&self, prefix: &str, after: Option<&str>) -> Result<Page> {
+        self.inner.list_page(prefix, after).await
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

@@ -201,9 +201,8 @@ pub(crate) fn cells(column: &dyn Array) -> Vec<String> {
     if let DataType::Timestamp(..) = column.data_type() {
         return column
             .as_primitive::<TimestampMicrosecondType>()
-            .values()
             .iter()
-            .map(|time| clock(*time))
+            .map(|time| time.map(clock).unwrap_or_default())
             .collect();
     }
     let options = FormatOptions::default();
