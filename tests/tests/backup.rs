@@ -1,6 +1,6 @@
 //! A lake that was copied away and lost comes back, catalog or not.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use estrella_tests::cli::{BAD_INPUT, DONE};
@@ -50,6 +50,47 @@ fn a_lost_lake_is_brought_back_from_a_copy_without_its_catalog() {
     assert_eq!(summary["loaded"][0]["facts"], 500);
     let again = lake.load("a.csv", csv(&generated(2_000, 2, 41)));
     assert!(again["loaded"].as_array().unwrap().is_empty(), "{again}");
+}
+
+/// Files of a lake, in the order in which the guide copies them: what is copied later has all that this names.
+fn copy_as_told(from: &Path, to: &Path) {
+    fs::create_dir_all(to.join("landed")).unwrap();
+    fs::copy(from.join("catalog.db"), to.join("catalog.db")).unwrap();
+    copy(&from.join("landed/receipts"), &to.join("landed/receipts"));
+    let (catalog, receipts) = (fs::read(to.join("catalog.db")).unwrap(), to.join("receipts"));
+    fs::rename(to.join("landed/receipts"), &receipts).unwrap();
+    copy(from, to);
+    fs::write(to.join("catalog.db"), catalog).unwrap();
+    fs::remove_dir_all(to.join("landed/receipts")).unwrap();
+    fs::rename(receipts, to.join("landed/receipts")).unwrap();
+}
+
+#[test]
+fn a_lake_is_copied_while_runs_wait_and_others_extract() {
+    let rows = generated(12_000, 2, 47);
+    let lake = Lake::default();
+    lake.load("first.csv", csv(&rows[..2_000]));
+    let inputs: Vec<_> = rows[2_000..]
+        .chunks(1_000)
+        .enumerate()
+        .map(|(n, rows)| lake.write(&format!("{n}.csv"), csv(rows)))
+        .collect();
+    let running: Vec<_> = inputs.iter().map(|input| lake.start_run(&[input])).collect();
+    let lock = File::create(lake.dir().join("run.lock")).unwrap();
+    lock.lock().unwrap();
+    let backup = lake.input("backup");
+    copy_as_told(&lake.dir(), &backup);
+    drop(lock);
+    for run in running {
+        run.end().expect(DONE);
+    }
+    let whole = lake.star();
+    fs::remove_dir_all(lake.dir()).unwrap();
+    copy(&backup, &lake.dir());
+    lake.read(&["check"]).expect(DONE);
+    let inputs: Vec<&Path> = inputs.iter().map(AsRef::as_ref).collect();
+    lake.run(&inputs).expect(DONE);
+    lake.star().assert_same(&whole, "copied at work");
 }
 
 #[test]

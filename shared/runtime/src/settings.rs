@@ -140,6 +140,30 @@ mod tests {
     }
 
     #[test]
+    fn maintenance_is_set_by_variables() {
+        let numbers = [
+            ("ESTRELLA_KEEP_SNAPSHOTS", "9"),
+            ("ESTRELLA_KEEP_ORPHAN_DAYS", "4"),
+            ("ESTRELLA_COMPACTION_TARGET_MIB", "64"),
+            ("ESTRELLA_COMPACTION_MIN_FILES", "2"),
+        ];
+        let with = |wrong: &str| {
+            let value = move |name: &str| {
+                let (known, value) = numbers.iter().find(|(known, _)| *known == name)?;
+                Some(if *known == wrong { "1.5" } else { value }.to_owned())
+            };
+            Config::from_lookup(value)
+        };
+        let config = with("").unwrap();
+        assert_eq!((config.keep_snapshots, config.keep_orphan_days), (9, 4));
+        assert_eq!((config.compaction.target_bytes, config.compaction.min_files), (64 << 20, 2));
+        for (name, _) in numbers {
+            let error = with(name).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn a_wrong_number_is_refused() {
         let days =
             |value: &str| Config::from_lookup(|_| Some(value.to_owned())).map(|c| c.keep_snapshot_days);

@@ -64,7 +64,7 @@ impl LoadArgs {
         if self.events_from >= self.events_until {
             return Err(CliError::bad_input("--events-from is not before --events-until"));
         }
-        let mut config = Config::default();
+        let mut config = Config::from_env()?;
         config.rules.event_time_window =
             i64::from(self.events_from) * MICROS_PER_DAY..i64::from(self.events_until) * MICROS_PER_DAY;
         config.gates.accept = self.accept_gates;

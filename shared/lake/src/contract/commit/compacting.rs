@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
+use arrow::datatypes::TimestampMicrosecondType;
 use bytes::Bytes;
 
 use super::Case;
@@ -27,16 +29,13 @@ async fn compact(case: &Case<'_>, days: &[i32], scratch: &Path) -> Result<Compac
 }
 
 /// The times of a day in the order in which a reader finds them, file by file.
-async fn times(case: &Case<'_>, day: i32) -> Result<Vec<Vec<String>>> {
-    use arrow::util::display::array_value_to_string;
+async fn times(case: &Case<'_>, day: i32) -> Result<Vec<Vec<i64>>> {
     let mut files = Vec::new();
     for planned in case.lake.table(case.table).await?.plan_partition(day).await? {
         let (mut times, file) = (Vec::new(), ParquetFile::open(case.lake.store(), &planned.key).await?);
         for group in 0..file.groups() {
             let batch = file.read(group, &["event_time"]).await?;
-            let text =
-                |row| array_value_to_string(batch.column(0), row).map_err(|e| Error::bug("time").because(e));
-            times.extend((0..batch.num_rows()).map(text).collect::<Result<Vec<_>>>()?);
+            times.extend(batch.column(0).as_primitive::<TimestampMicrosecondType>().values());
         }
         files.push(times);
     }
