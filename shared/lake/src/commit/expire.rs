@@ -6,13 +6,13 @@ use std::time::Duration;
 use estrella_core::schema::TableSchema;
 use iceberg::spec::{Snapshot, SnapshotRef, TableMetadata};
 
-use super::attempt::{now_ms, write_metadata};
+use super::attempt::write_metadata;
+use super::stamp::changed;
 use super::{Backoff, MAX_FAULTS, MAX_LOST};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lake::Lake;
 use crate::manifest::{load, manifests};
 use crate::ports::{Swap, TableId};
-use crate::schema::restamp;
 use crate::table::Table;
 
 /// What expiring came to.
@@ -73,9 +73,7 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, keep: Keep) -> Resul
         found => found?,
     };
     let ids: Vec<i64> = gone.iter().map(|s| s.snapshot_id()).collect();
-    let builder = table.metadata().clone().into_builder(Some(table.head.metadata_location.clone()));
-    let metadata = builder.remove_snapshots(&ids).build()?.metadata;
-    let metadata = restamp(metadata, now_ms(lake, table.metadata()))?;
+    let metadata = changed(lake, &table, |builder| Ok(builder.remove_snapshots(&ids)))?;
     let location = write_metadata(lake, &table, &metadata).await?;
     if lake.catalog.swap(&TableId::from(schema), &table.head, &location).await? == Swap::Conflict {
         return Ok(None);

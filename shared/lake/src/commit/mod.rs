@@ -25,6 +25,7 @@ mod manifests;
 mod removal;
 mod renew;
 mod rollback;
+mod stamp;
 mod summary;
 mod write;
 

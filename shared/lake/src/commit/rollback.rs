@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use estrella_core::schema::TableSchema;
-use iceberg::spec::{MAIN_BRANCH, SnapshotReference, SnapshotRetention, TableMetadata};
+use iceberg::spec::{MAIN_BRANCH, SnapshotReference, SnapshotRetention};
 
-use super::attempt::{now_ms, write_metadata};
+use super::attempt::write_metadata;
+use super::stamp::changed;
 use super::{Backoff, MAX_FAULTS, MAX_LOST};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lake::Lake;
 use crate::ports::{Swap, TableId};
-use crate::schema::restamp;
 use crate::table::Table;
 
 pub(crate) async fn rollback(lake: &Lake, schema: &'static TableSchema, snapshot_id: i64) -> Result<()> {
@@ -39,7 +39,8 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, snapshot_id: i64) ->
         return Ok(Swap::Done);
     }
     check_known(&table, snapshot_id)?;
-    let metadata = with_head(&table, snapshot_id, now_ms(lake, table.metadata()))?;
+    let main = SnapshotReference::new(snapshot_id, SnapshotRetention::branch(None, None, None));
+    let metadata = changed(lake, &table, |builder| Ok(builder.set_ref(MAIN_BRANCH, main)?))?;
     let location = write_metadata(lake, &table, &metadata).await?;
     lake.catalog.swap(&TableId::from(schema), &table.head, &location).await
 }
@@ -54,10 +55,4 @@ fn check_known(table: &Table, snapshot_id: i64) -> Result<()> {
     let known: Vec<_> = known.into_iter().map(|(_, id)| id.to_string()).collect();
     let what = format!("snapshot {snapshot_id} is unknown; known, oldest first: {}", known.join(", "));
     Err(Error::invalid(what).at(table.schema.full_name()))
-}
-
-fn with_head(table: &Table, snapshot_id: i64, now_ms: i64) -> Result<TableMetadata> {
-    let builder = table.metadata().clone().into_builder(Some(table.head.metadata_location.clone()));
-    let main = SnapshotReference::new(snapshot_id, SnapshotRetention::branch(None, None, None));
-    restamp(builder.set_ref(MAIN_BRANCH, main)?.build()?.metadata, now_ms)
 }

@@ -54,8 +54,15 @@ impl Rows {
             let file = &*group.file;
             let columns = names.iter().map(|name| file.column(name)).collect::<Result<Vec<_>>>()?;
             let chunks = file.fetch(group.index, &columns).await?;
-            let reader = file.batches(chunks, group.index, &columns, BATCH_ROWS)?;
-            sources.extend(self.next(file, reader)?);
+            let mut reader = file.batches(chunks, group.index, &columns, BATCH_ROWS)?;
+            if self.sort.is_empty() {
+                while let Some(batch) = self.read(file, &mut reader)? {
+                    self.waiting.push(batch);
+                    self.write(writer, self.group_rows)?;
+                }
+            } else {
+                sources.extend(self.next(file, reader)?);
+            }
         }
         while let Some(cut) = sources.iter().map(|source| &source.last).min().cloned() {
             // What is read of all of them up to here is all there is.
@@ -99,15 +106,19 @@ impl Rows {
         file: &'a ParquetFile,
         mut reader: ParquetRecordBatchReader,
     ) -> Result<Option<Source<'a>>> {
-        let unfit = |e: ArrowError| Error::invalid("rows do not fit the table").at(file.key()).because(e);
-        let Some(batch) = reader.next() else { return Ok(None) };
-        let batch = batch.map_err(unfit)?;
-        // Files of other writers may say nullable where the table does not.
-        let batch =
-            RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).map_err(unfit)?;
+        let Some(batch) = self.read(file, &mut reader)? else { return Ok(None) };
         let Some(end) = batch.num_rows().checked_sub(1) else { return Ok(None) };
         let last = self.keys(&batch.slice(end, 1))?.row(0).owned();
         Ok(Some(Source { file, reader, batch, last }))
+    }
+
+    /// The next rows of a row group.
+    fn read(&self, file: &ParquetFile, reader: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>> {
+        let unfit = |e: ArrowError| Error::invalid("rows do not fit the table").at(file.key()).because(e);
+        let Some(batch) = reader.next() else { return Ok(None) };
+        let columns = batch.map_err(unfit)?.columns().to_vec();
+        // Files of other writers may say nullable where the table does not.
+        RecordBatch::try_new(Arc::clone(&self.schema), columns).map(Some).map_err(unfit)
     }
 
     fn rows_up_to(&self, cut: &OwnedRow, source: &Source<'_>) -> Result<usize> {
@@ -130,9 +141,6 @@ impl Rows {
 
     fn sorted(&self, batches: &[RecordBatch]) -> Result<RecordBatch> {
         let all = concat_batches(&self.schema, batches).map_err(fault)?;
-        if self.sort.is_empty() {
-            return Ok(all);
-        }
         let column = |at: &usize| SortColumn { values: Arc::clone(all.column(*at)), options: None };
         let columns: Vec<SortColumn> = self.sort.iter().map(column).collect();
         let order = lexsort_to_indices(&columns, None).map_err(fault)?;

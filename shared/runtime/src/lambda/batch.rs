@@ -184,6 +184,8 @@ mod tests {
     async fn every_line_has_the_key_that_it_is_about() {
         let lines = Lines::default();
         let to = lines.clone();
+        // Where there is but one, tracing asks that of the thread which meets a line first: of another test, which has none.
+        let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         let _guard = set_default(subscriber(EnvFilter::new("info"), move || to.clone()));
         let span = info_span!("invocation", execution = "arn:e");
         let message = json!({"key": "landed/stages/batch/r1/2019-10-01.json"});
