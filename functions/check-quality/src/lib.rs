@@ -24,7 +24,7 @@ use estrella_core::event::{MICROS_PER_HOUR, parse_date};
 use estrella_core::profile::Profile;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Error, Result};
+use estrella_lake::{Error, ErrorKind, Result};
 use estrella_runtime::Deps;
 use parquet::file::statistics::Statistics;
 
@@ -63,7 +63,12 @@ pub type RuleMetrics = BTreeMap<String, f64>;
 async fn open(keys: &[String], deps: &Deps) -> Result<Vec<ParquetFile>> {
     let mut files = Vec::with_capacity(keys.len());
     for key in keys {
-        files.push(ParquetFile::open(deps.lake.store(), key).await?);
+        let file = ParquetFile::open(deps.lake.store(), key).await;
+        files.push(file.map_err(|error| match error.kind() {
+            // Of a run that died long ago: maintenance took the file for an orphan after this run had found it.
+            ErrorKind::NotFound => Error::conflict("a file of the batch is gone").at(key).because(error),
+            _ => error,
+        })?);
     }
     Ok(files)
 }
