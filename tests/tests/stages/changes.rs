@@ -293,7 +293,7 @@ async fn facts_are_filled_in_although_their_events_were_compacted_without_them()
     let mut shop = shop_with_all().await;
     for n in 0..3 {
         shop.run().await;
-        shop.put(&format!("{n}.csv"), &events(n * 9..n * 9 + 11)).await;
+        shop.put(&format!("{n}.csv"), &events(38 + n * 9..38 + n * 9 + 11)).await;
     }
     shop.run().await;
     let deps = shop.deps();
