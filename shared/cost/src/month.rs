@@ -115,16 +115,17 @@ impl Used {
     fn of(workload: &Workload) -> Self {
         let events = workload.events_per_month as f64;
         // In the middle of the month half of its events are there.
-        let events_there = events * (f64::from(workload.months_before) + 0.5);
+        let months = f64::from(workload.months_before) + 0.5;
+        let (events_there, day) = (events * months, DAYS * months);
         let dimension_rows = events_there * usage::DIMENSION_ROWS_PER_EVENT;
         let mut used = Self::default();
-        used.calls(&usage::EXTRACT, HOURS, events, 0.0);
+        used.calls(&usage::EXTRACT, HOURS, day, events, 0.0);
         for stage in &usage::HOURLY {
-            used.calls(stage, HOURS, events, 0.0);
+            used.calls(stage, HOURS, day, events, 0.0);
         }
         for stage in &usage::DAILY {
             let old_rows = if stage.name == "load-dims" { dimension_rows } else { 0.0 };
-            used.calls(stage, DAYS, events, old_rows);
+            used.calls(stage, DAYS, day, events, old_rows);
         }
         // A list is a request per thousand keys; plan lists the receipts of 90 days and the marks of 120.
         used.puts +=
@@ -136,9 +137,9 @@ impl Used {
         used
     }
 
-    /// Calls of a stage in a month, over all events and, each, over `old_rows` rows of dimensions.
-    fn calls(&mut self, stage: &Stage, calls: f64, events: f64, old_rows: f64) {
-        let (gets, Requests { puts, catalog, .. }) = (stage.mean_gets(), stage.requests);
+    /// Calls of a stage in a month around a `day`, over all events and, each, over `old_rows` rows of dimensions.
+    fn calls(&mut self, stage: &Stage, calls: f64, day: f64, events: f64, old_rows: f64) {
+        let (gets, Requests { puts, catalog, .. }) = (stage.gets_on(day), stage.requests);
         let old_cpu_s = calls * old_rows / 1e6 * usage::CPU_S_PER_MILLION_DIMENSION_ROWS;
         let cpu_s = calls * stage.cpu_s_per_call + events / 1e6 * stage.cpu_s_per_million + old_cpu_s;
         let memory_mib = f64::from(stage.memory_mib);
@@ -166,6 +167,9 @@ fn stored_gb(events: f64, events_there: f64, dimension_rows: f64) -> f64 {
     let lasting = events_there * usage::STORED_BYTES_PER_EVENT;
     // What is removed stays for some days as an old version, so does every day's copy of the dimensions.
     let landed = events / DAYS * usage::LANDED_BYTES_PER_EVENT * usage::OLD_VERSION_DAYS;
-    let copies = 1.0 + usage::SNAPSHOT_DAYS + usage::OLD_VERSION_DAYS;
-    (lasting + landed + dimension_rows * usage::BYTES_PER_DIMENSION_ROW * copies) / 1e9
+    // The files of a day's hours are put together on the next one, and stay for readers of older states.
+    let replaced_days = usage::SNAPSHOT_DAYS + usage::OLD_VERSION_DAYS;
+    let replaced = events / DAYS * usage::TABLE_BYTES_PER_EVENT * replaced_days;
+    let dimensions = dimension_rows * usage::BYTES_PER_DIMENSION_ROW * (1.0 + replaced_days);
+    (lasting + landed + replaced + dimensions) / 1e9
 }

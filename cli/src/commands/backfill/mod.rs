@@ -19,8 +19,8 @@ Load many files: some are extracted at once, a share of them may fail, then all 
 Safe to run again: files that are extracted already are passed over, and what was cut short is completed. With a lake on \
     AWS, the command that starts the backfill there is printed, and how to follow it.
 
-Memory: about 75 MiB for the program and 75 MiB for each file at once, and for the load after that what estrella run \
-    takes. --jobs bounds it.";
+Memory grows with --jobs, not with the files: each file at once has buffers of its own. 30 files of 333,000 rows took \
+    430 MiB at most with one at once, 505 with two, 570 with four, 982 with eight.";
 
 /// Load many files at once
 #[derive(Debug, Clone, clap::Args)]
