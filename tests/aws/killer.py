@@ -11,23 +11,22 @@ from pathlib import Path
 from cloud import Cloud
 
 POLL_SECONDS = 0.003
+NAME = "AWS_LAMBDA_FUNCTION_NAME="
 
 
 class Killer(threading.Thread):
-    """Kills at random moments, seconds apart on average, until it has killed so many or is stopped."""
+    """Kills at random moments, so many seconds apart on average, until it is stopped."""
 
-    def __init__(self, cloud: Cloud, kills: int, mean_seconds: float, rng: random.Random) -> None:
+    def __init__(self, cloud: Cloud, mean_seconds: float, rng: random.Random) -> None:
         super().__init__(daemon=True)
         self.stack, self.emulator = cloud.stack.name, cloud.stack.aws.process.pid
-        self.kills, self.mean_seconds, self.rng = kills, mean_seconds, rng
+        self.mean_seconds, self.rng = mean_seconds, rng
         self.hits: Counter[str] = Counter()
         self.stopped = threading.Event()
-        self.known: dict[int, tuple[str, int]] = {}
+        self.known: dict[int, str] = {}
 
     def run(self) -> None:
-        while self.hits.total() < self.kills:
-            if self.stopped.wait(self.rng.expovariate(1 / self.mean_seconds)):
-                return
+        while not self.stopped.wait(self.rng.expovariate(1 / self.mean_seconds)):
             # The moment may find nobody at work: it is the next one's then, some way into its work.
             while not self.working():
                 if self.stopped.wait(POLL_SECONDS):
@@ -50,20 +49,21 @@ class Killer(threading.Thread):
         """Functions by process, of those that have used the processor in the last milliseconds; others wait for calls."""
         before = {pid: ran for pid in self.processes() if (ran := time_run(pid)) is not None}
         time.sleep(POLL_SECONDS)
-        return {pid: self.known[pid][0] for pid, ran in before.items() if (time_run(pid) or 0) > ran}
+        return {pid: self.known[pid] for pid, ran in before.items() if (time_run(pid) or 0) > ran}
 
     def processes(self) -> list[int]:
         """Processes of this stack's functions."""
         children = Path(f"/proc/{self.emulator}/task").glob("*/children")
         return [pid for path in children for pid in map(int, text(path).split()) if self.function(pid)]
 
-    def function(self, pid: int) -> str | None:
-        """The function that a process serves, if it is one of this stack's."""
+    def function(self, pid: int) -> str:
+        """The function that a process serves; nothing if it is none of this stack's."""
         if pid not in self.known:
-            environment = dict(entry.split("=", 1) for entry in text(Path(f"/proc/{pid}/environ")).split("\0") if "=" in entry)
-            name = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
-            self.known[pid] = (name.removeprefix(f"{self.stack}-") if name.startswith(f"{self.stack}-") else "", pid)
-        return self.known[pid][0]
+            entries = text(Path(f"/proc/{pid}/environ")).split("\0")
+            names = (entry.removeprefix(NAME) for entry in entries if entry.startswith(NAME))
+            name, own = next(names, ""), f"{self.stack}-"
+            self.known[pid] = name.removeprefix(own) if name.startswith(own) else ""
+        return self.known[pid]
 
 
 def time_run(pid: int) -> int | None:
