@@ -24,7 +24,7 @@ use estrella_core::event::{MICROS_PER_HOUR, parse_date};
 use estrella_core::profile::Profile;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Error, ErrorKind, Result};
+use estrella_lake::{Error, Result};
 use estrella_runtime::Deps;
 use parquet::file::statistics::Statistics;
 
@@ -37,9 +37,14 @@ use pass::Pass;
 /// Judges a batch.
 ///
 /// # Errors
-/// `InvalidInput` if the batch's files or the lake's rules cannot be read. Else those of the store. A bad batch is no
-/// error.
+/// `InvalidInput` if the batch's files or the lake's rules cannot be read, `Conflict` if a file is gone: plan again. Else
+/// those of the store. A bad batch is no error.
 pub async fn handle(cleaned: CleanedBatch, deps: &Deps) -> Result<JudgedBatch> {
+    // A file of a run that died long ago: maintenance took it for an orphan after this run had found it.
+    judged(cleaned, deps).await.map_err(Error::absent_is_conflict)
+}
+
+async fn judged(cleaned: CleanedBatch, deps: &Deps) -> Result<JudgedBatch> {
     let date = parse_date(&cleaned.batch.event_date)
         .ok_or_else(|| Error::invalid("batch has no calendar date").at(&cleaned.batch.event_date))?;
     let files = open(&cleaned.files, deps).await?;
@@ -63,12 +68,7 @@ pub type RuleMetrics = BTreeMap<String, f64>;
 async fn open(keys: &[String], deps: &Deps) -> Result<Vec<ParquetFile>> {
     let mut files = Vec::with_capacity(keys.len());
     for key in keys {
-        let file = ParquetFile::open(deps.lake.store(), key).await;
-        files.push(file.map_err(|error| match error.kind() {
-            // Of a run that died long ago: maintenance took the file for an orphan after this run had found it.
-            ErrorKind::NotFound => Error::conflict("a file of the batch is gone").at(key).because(error),
-            _ => error,
-        })?);
+        files.push(ParquetFile::open(deps.lake.store(), key).await?);
     }
     Ok(files)
 }

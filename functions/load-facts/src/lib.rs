@@ -72,7 +72,7 @@ async fn commit_clean(run: &JudgedRun, deps: &Deps) -> Result<()> {
     for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
         let date = parse_date(&batch.cleaned.batch.event_date);
         for key in &batch.cleaned.files {
-            files.push(new_file(key, date, deps).await?);
+            files.push(new_file(key, date, deps).await.map_err(Error::absent_is_conflict)?);
         }
     }
     let commit = Commit {

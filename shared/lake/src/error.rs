@@ -97,6 +97,15 @@ impl Error {
         self
     }
 
+    /// For what was there a moment ago: that it is gone is somebody else's doing, and a new plan does without it.
+    #[must_use]
+    pub fn absent_is_conflict(self) -> Self {
+        match self.kind() {
+            ErrorKind::NotFound => Self::conflict("a file was removed meanwhile").because(self),
+            _ => self,
+        }
+    }
+
     /// What the error means to the caller.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

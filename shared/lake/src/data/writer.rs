@@ -19,7 +19,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor, ColumnPath};
 
 use super::{ColumnChunks, ParquetFile};
-use crate::{Error, ErrorKind, NewFile, ObjectStore, Put, Result};
+use crate::{Error, NewFile, ObjectStore, Put, Result};
 
 /// Room for the distinct sessions of a row group; beyond it a column falls back to plain values.
 const DICTIONARY_BYTES: usize = 2 << 20;
@@ -206,13 +206,8 @@ impl FinishedFile {
         let (size_bytes, metadata) = match store.put_file_if_absent(key, &self.scratch.0).await? {
             Put::Created => (self.size_bytes, self.metadata),
             Put::Exists => {
-                let there = ParquetFile::open(store, key).await.map_err(|error| match error.kind() {
-                    // An old file that nobody names: maintenance took it since it was found.
-                    ErrorKind::NotFound => {
-                        Error::conflict("a file was removed meanwhile").at(key).because(error)
-                    }
-                    _ => error,
-                })?;
+                // An old file that nobody names: maintenance may take it after it was found.
+                let there = ParquetFile::open(store, key).await.map_err(Error::absent_is_conflict)?;
                 (there.size_bytes(), Arc::clone(there.metadata()))
             }
         };
