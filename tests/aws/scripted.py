@@ -23,7 +23,13 @@ USUAL = {
     },
     "detect-drift": {"status": "ok", "hours": 1, "breaches": 0, "told": []},
     "load-dims": {"tables_changed": [], "rows": {}},
-    "maintain": {"tables": 0, "snapshots_expired": 0, "files_removed": 0},
+    "maintain": {
+        "tables": 0,
+        "snapshots_expired": 0,
+        "files_removed": 0,
+        "files_compacted": 0,
+        "orphans_removed": 0,
+    },
 }
 
 # Speaks the Lambda runtime's HTTP interface. The lines of the script are used up one per call; then the usual comes.

@@ -13,7 +13,7 @@ use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
 use estrella_core::star::RowReader;
 use estrella_lake::data::ParquetFile;
 use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
-use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, is_level, reflected, unmatched};
+use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, is_level, reflected, stem_of, unmatched};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
 use tracing::Instrument;
@@ -21,7 +21,7 @@ use tracing::Instrument;
 use crate::build::Build;
 use crate::changes::attributes::{id, long, position, text};
 use crate::changes::{Log, Logs, Naming};
-use crate::heads::{CHANGES_PROPERTY, Heads, LISTINGS_PROPERTY, Work, stem};
+use crate::heads::{CHANGES_PROPERTY, Heads, LISTINGS_PROPERTY, Work};
 
 /// Sessions that are held at once, some 40 bytes each.
 const MAX_SESSIONS: usize = 1 << 20;
@@ -36,7 +36,7 @@ pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Bui
     let mut changes = Changes::default();
     // The dimensions have read these in their old form.
     let unread: Option<HashSet<&str>> = match work {
-        Work::Add(files) => Some(files.iter().map(|file| stem(&file.key)).collect()),
+        Work::Add(files) => Some(files.iter().map(|file| stem_of(&file.key)).collect()),
         Work::Rebuild => None,
     };
     let clean = deps.lake.table(&CLEAN_EVENTS).await?;
@@ -257,7 +257,7 @@ impl Chunk {
         for wanted in wanted {
             if let Wanted::New { file, replaces, listing_changed } = wanted {
                 if listing_changed {
-                    changes.listings.push(stem(&replaces).to_owned());
+                    changes.listings.push(stem_of(&replaces).to_owned());
                 }
                 changes.removed.push(replaces);
                 changes.added.push(file);

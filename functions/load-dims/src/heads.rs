@@ -6,6 +6,7 @@ use estrella_core::schema::{
     DIM_BRANDS, DIM_CATEGORIES, DIM_PRODUCTS, DIM_SESSIONS, DIM_TIME, DIM_USERS, FACT_USER_EVENTS,
 };
 use estrella_lake::{Lake, PlannedFile, Result, Table};
+use estrella_load_facts::stem_of;
 
 /// The summary property that names the snapshot of the facts a dimension reflects.
 pub(crate) const SOURCE_PROPERTY: &str = "estrella.source-snapshot";
@@ -99,7 +100,8 @@ impl Heads {
                         return Ok(None);
                     }
                     for filled in self.facts.added_files(snapshot.snapshot_id).await? {
-                        if let Some(file) = files.iter_mut().find(|file| stem(&file.key) == stem(&filled.key))
+                        if let Some(file) =
+                            files.iter_mut().find(|file| stem_of(&file.key) == stem_of(&filled.key))
                         {
                             *file = filled;
                         }
@@ -134,13 +136,6 @@ impl Heads {
         }
         Ok(Some(dates))
     }
-}
-
-/// What a fact file's name has in common with those that it is replaced by. Folders do not matter: a commit may give a
-/// file another one.
-pub(crate) fn stem(key: &str) -> &str {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    name.split_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// What the last change of a dimension's rows says. Compaction carries no property on and changes no rows.

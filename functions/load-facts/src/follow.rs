@@ -101,8 +101,9 @@ fn carried(clean: &Table, facts: &Table) -> BTreeMap<String, String> {
     source.into_iter().chain(filled).collect()
 }
 
-/// What a fact file's name has in common with that of its file of `clean.events`.
-fn stem_of(key: &str) -> &str {
+/// What a fact file's name has in common with that of its file of `clean.events`, and with those that it is replaced by.
+/// Folders do not matter: a commit may give a file another one.
+pub fn stem_of(key: &str) -> &str {
     let name = name_of(key);
     name.split_once('.').map_or(name, |(stem, _)| stem)
 }

@@ -26,7 +26,7 @@ use estrella_runtime::Deps;
 
 pub use facts::{SOURCE_SNAPSHOT, reflected, sync};
 pub use fill::{Known, Wanted, fill};
-pub use follow::{follow, is_level, unmatched};
+pub use follow::{follow, is_level, stem_of, unmatched};
 pub use ops::PROFILES_PER_GROUP;
 pub use ops::{Checked, note_results};
 pub use stage::stage;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use estrella_core::schema::{ALL_TABLES, CLEAN_EVENTS, FACT_USER_EVENTS, RUNS};
+use estrella_contracts::keys;
+use estrella_core::schema::{ALL_TABLES, CLEAN_EVENTS, FACT_USER_EVENTS, QUARANTINED_EVENTS, RUNS};
 use estrella_lake::fakes::Faults;
-use estrella_lake::{Compaction, Lake};
+use estrella_lake::{Compaction, Lake, ObjectStore};
 
 use crate::chain::{assert_same, judged, judged_now, load};
 use crate::rows::{bad, event, events};
@@ -145,6 +146,30 @@ async fn a_run_that_stopped_half_way_is_completed_after_weeks() {
         stopped += 1;
     }
     assert!(stopped > 30, "a load makes more calls than that");
+}
+
+/// What a rule has set aside is in a file that only the run's document names until it is committed.
+#[tokio::test]
+async fn rows_set_aside_by_a_run_that_stopped_half_way_are_not_taken_for_orphans() {
+    let mut shop = shop_of(2).await;
+    let rule = r#"Rules = [ ColumnValues "price" < 5 labels=["action"="quarantine"] ]"#;
+    shop.fakes.store.put_if_absent(&keys::rules("clean_events"), rule.into()).await.unwrap();
+    shop.put("late.csv", &events(40..70)).await;
+    shop.extract().await;
+    // Prices are those of products 1 to 7, in turn, and some cents.
+    let dear = (40..70_u32).filter(|n| 1 + n % 7 >= 5).count();
+    for calls in (0..).step_by(3) {
+        let shop = shop.copy().await;
+        let is_done = load(&shop.fakes.faulty(&Faults::crash_after(calls))).await.is_ok();
+        shop.fakes.clock.advance_ms(10 * 24 * HOURS);
+        estrella_maintain::handle(&shop.deps()).await.unwrap();
+        shop.run().await;
+        let set_aside = shop.rows_of(&QUARANTINED_EVENTS).await.len();
+        assert_eq!(set_aside, dear, "stopped after {calls} calls");
+        if is_done {
+            break;
+        }
+    }
 }
 
 /// An hour's file of a large shop is a row group that is copied as it stands.

@@ -194,6 +194,23 @@ mod tests {
     }
 
     #[test]
+    fn duplicates_of_sorted_rows_are_taken_out_in_place() {
+        let lines = [
+            "1569888001,view,1,2,c.d,acme,1.50,1,first",
+            "1569888001,view,1,2,c.d,acme,1.50,1,first",
+            "1569888002,cart,2,,,,2.00,2,second session",
+            "1569888003,view,3,4,e,,3.00,3,3",
+            "1569888003,view,3,4,e,,3.00,3,3",
+            "1569888004,purchase,5,6,furniture.lamp,b,4.00,4,the last of all",
+        ];
+        let group = RowGroup::build(18_170, rows(&lines)).unwrap();
+        let alone = RowGroup::build(18_170, rows(&[lines[0], lines[2], lines[3], lines[5]])).unwrap();
+        assert_eq!((group.duplicates, alone.duplicates), (2, 0));
+        assert_eq!(group.batch, alone.batch);
+        assert_eq!(group.profile, alone.profile);
+    }
+
+    #[test]
     fn rows_in_order_are_kept_as_they_stand() {
         let events = rows(&["1569888001,view,1,,,,1.00,1,a", "1569888001,view,2,,,,1.00,1,a"]);
         assert!(distinct_in_time_order(&events).is_none());

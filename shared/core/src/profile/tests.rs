@@ -18,7 +18,8 @@ fn columns(rows: &[Row]) -> EventColumns {
         columns.event_id.push(at as u128);
         columns.event_time.push(hour * MICROS_PER_HOUR + at as i64 * 1_000_000);
         columns.event_type.push(EventType::ALL[*kind as usize]);
-        columns.user_id.push(i64::from(*session));
+        // Sessions have several users, and users several sessions.
+        columns.user_id.push(i64::from((session + brand) % 5));
         columns.product_id.push(at as i64);
         columns.price_cents.push(*cents);
         columns.category_id.push((*category > 1).then_some(1));
@@ -34,6 +35,8 @@ proptest! {
     #[test]
     fn an_hour_is_what_plain_counting_finds(rows in prop::collection::vec(row(), 0..200)) {
         let profile = Profile::of(&columns(&rows));
+        let users: std::collections::BTreeSet<u8> = rows.iter().map(|row| (row.2 + row.4) % 5).collect();
+        prop_assert!((profile.users.estimate() - users.len() as f64).abs() < 0.01);
         for hour in 0..4 {
             let own: Vec<&Row> = rows.iter().filter(|row| row.0 == hour).collect();
             let Some(found) = profile.hours.get(&(hour as u8)) else {
