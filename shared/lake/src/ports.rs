@@ -51,6 +51,8 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// Size in bytes. `NotFound` when absent.
     async fn size_bytes(&self, key: &str) -> Result<u64>;
     /// When an object got its key, in milliseconds since the Unix epoch. `NotFound` when absent.
+    ///
+    /// An HTTP date has whole seconds, so this may be earlier than what a listing tells, by less than a second.
     async fn modified_ms(&self, key: &str) -> Result<i64>;
     /// Writes an object unless the key is taken. Atomic: readers see all of it or nothing.
     async fn put_if_absent(&self, key: &str, body: Bytes) -> Result<Put>;
