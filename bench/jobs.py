@@ -71,8 +71,10 @@ class Peer:
     out: Path
     is_the_yardstick: bool
 
+    command: tuple[str, ...] = (sys.executable,)
+
     def run(self, events: Path) -> Cost:
-        return measure([sys.executable, self.script, events, self.out])
+        return measure([*self.command, self.script, events, self.out])
 
     def totals(self) -> Totals:
         connection = duckdb.connect(config={"threads": 2})
@@ -80,9 +82,14 @@ class Peer:
         def row(sql: str) -> tuple:
             return connection.execute(sql).fetchone()
 
+        def dim(name: str) -> str:
+            # Spark writes a folder where the others write a file.
+            path = self.out / f"{name}.parquet"
+            return f"read_parquet('{path}/*.parquet')" if path.is_dir() else f"read_parquet('{path}')"
+
         facts, prices = row(f"SELECT count(*), {cents('price')} FROM read_parquet('{self.out}/fact/**/*.parquet')")
-        users, spend = row(f"SELECT count(*), {cents('total_spend')} FROM read_parquet('{self.out}/dim_users.parquet')")
-        (products,) = row(f"SELECT count(*) FROM read_parquet('{self.out}/dim_products.parquet')")
+        users, spend = row(f"SELECT count(*), {cents('total_spend')} FROM {dim('dim_users')}")
+        (products,) = row(f"SELECT count(*) FROM {dim('dim_products')}")
         return Totals(facts, Decimal(prices) / 100, users, products, Decimal(spend) / 100)
 
 
@@ -101,4 +108,11 @@ def installed_peers(folder: Path, out: Path) -> list[Job]:
             print(f"no {name}: the package {package} is not installed", file=sys.stderr)
         else:
             found.append(Peer(name, path, out / package, is_the_yardstick=package == "polars"))
+    # Spark brings its own Python and needs a Java: it is whichever the shell finds.
+    path, submit = folder / "spark_job.py", shutil.which("spark-submit")
+    if path.is_file() and submit:
+        command = (submit, "--master", "local[2]", "--driver-memory", "8g")
+        found.append(Peer("PySpark", path, out / "spark", is_the_yardstick=False, command=command))
+    else:
+        print("no PySpark: spark-submit is not in the PATH", file=sys.stderr)
     return found

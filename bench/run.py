@@ -1,4 +1,4 @@
-"""Measures a load of one big csv.gz, beside the same job by Polars and DuckDB where these are installed.
+"""Measures a load of one big csv.gz, beside the same job by Polars, DuckDB and PySpark where these are installed.
 
 CPU time (user and system) and peak memory are what the kernel counts for the child process; wall time on a busy
 machine says little. Every figure is the median of the repeats; the jobs take turns, so that a busy minute hits all.

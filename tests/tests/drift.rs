@@ -1,5 +1,7 @@
 //! A day that looks unlike the weeks before it, as whoever is on call meets it.
 
+use std::fs;
+
 use estrella_tests::cli::{BAD_INPUT, DONE};
 use estrella_tests::events::{csv, generated};
 use estrella_tests::lake::Lake;
@@ -101,4 +103,22 @@ fn a_lake_with_few_days_learns() {
     let monitors = &summary["monitors"];
     assert!(monitors["hours"].as_u64() > Some(0) && monitors["hours"] == monitors["learning"], "{monitors}");
     assert!(told(&summary).is_empty());
+}
+
+#[test]
+fn settings_that_cannot_be_read_keep_nothing_from_the_dimensions() {
+    let lake = Lake::default();
+    lake.load("first.csv", csv(&generated(1_000, 1, 3)));
+    let before = lake.number("SELECT sum(event_count) FROM dim_sessions");
+    let settings = lake.dir().join("config/monitors.toml");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(&settings, "[monitors.volume]\nflor = 2\n").unwrap();
+    let events = lake.write("second.csv", csv(&generated(1_000, 1, 4)));
+    let ended = lake.run(&[&events]).expect(BAD_INPUT);
+    assert!(
+        ended.stderr.contains("config/monitors.toml") && ended.stderr.contains("flor"),
+        "{}",
+        ended.stderr
+    );
+    assert!(lake.number("SELECT sum(event_count) FROM dim_sessions") > before);
 }

@@ -97,9 +97,11 @@ impl Pipeline {
         if is_any_there && !summary.is_given_up {
             let _turn = self.take_turn().await?;
             self.load(&mut summary).await?;
-            self.detect_drift(&mut summary).await?;
+            // Settings of the monitors that cannot be read keep nothing from the dimensions.
+            let looked = self.detect_drift(&mut summary).await;
             self.load_dims(&mut summary).await?;
             self.maintain(&mut summary).await?;
+            looked?;
         }
         summary.peak_memory_bytes = peak_memory_bytes();
         Ok(summary)

@@ -20,7 +20,6 @@ pub(super) fn build(rulesets: &[&Ruleset], schema: &Schema, now_us: i64) -> (Pla
         measures: Vec::new(),
         metrics: Vec::new(),
         row_rules: Vec::new(),
-        known: BTreeMap::new(),
         troubles: BTreeMap::new(),
     };
     let mut builder = Builder { plan };

@@ -33,7 +33,6 @@ pub struct Plan {
     pub(crate) measures: Vec<Measure>,
     pub(crate) metrics: Vec<(MetricKey, usize)>,
     row_rules: Vec<(usize, RowTest)>,
-    pub(crate) known: BTreeMap<String, f64>,
     /// Why metrics cannot be measured.
     pub(crate) troubles: BTreeMap<String, String>,
 }
@@ -59,19 +58,6 @@ impl Plan {
     /// The same for the rules that fit; the others are errors when they are evaluated.
     pub fn partial(rulesets: &[&Ruleset], schema: &Schema, now_us: i64) -> (Self, Vec<Problem>) {
         build::build(rulesets, schema, now_us)
-    }
-
-    /// Leaves out what needs only a metric that is known already, such as the uniqueness of rows that were
-    /// deduplicated. `key` is that of [`crate::Metrics::values`].
-    #[must_use]
-    pub fn with_known(mut self, key: &str, value: f64) -> Self {
-        self.known.insert(key.to_owned(), value);
-        let is_open = |(metric, _): &&(MetricKey, usize)| !self.known.contains_key(&metric.to_string());
-        let open: Vec<usize> = self.metrics.iter().filter(is_open).map(|(_, measure)| *measure).collect();
-        for (index, measure) in self.measures.iter_mut().enumerate() {
-            measure.is_needed = open.contains(&index);
-        }
-        self
     }
 
     /// The columns that are read, in no particular order.

@@ -78,9 +78,6 @@ pub(super) fn finish(plan: &Plan, states: Vec<State>) -> Metrics {
             measured.insert(key.to_string(), measure_of(key, &told[*measure], plan));
         }
     }
-    for (key, value) in &plan.known {
-        measured.insert(key.clone(), Measured { value: Some(*value), ..Measured::default() });
-    }
     Metrics { measured, references, troubles: plan.troubles.clone(), schema: plan.schema.clone() }
 }
 

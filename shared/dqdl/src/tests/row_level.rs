@@ -128,17 +128,6 @@ fn batches_of_another_table_are_refused() {
 }
 
 #[test]
-fn what_is_known_is_not_measured() {
-    let ruleset = parse("Rules = [ IsUnique \"kind\", RowCount > 1 ]").unwrap();
-    let table = table();
-    let plan = Plan::new(&[&ruleset], &table.schema(), NOW).unwrap().with_known("Uniqueness(kind)", 1.0);
-    let mut scan = Scan::new(&plan);
-    scan.update(&table).unwrap();
-    let outcomes = evaluate(&ruleset, &scan.finish(), &NoContext);
-    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:?}");
-}
-
-#[test]
 fn no_rows_break_nothing() {
     let ruleset = parse(
         "Rules = [ RowCount = 0, IsComplete \"age\", IsPrimaryKey \"id\", ColumnValues \"age\" > 1, Mean \"age\" > 1,
