@@ -8,7 +8,6 @@ use arrow::array::{Int64Array, RecordBatch, StringArray};
 use estrella_core::decode::{DecodeReport, Decoded};
 use estrella_core::event::{EventColumns, RejectedRow};
 use estrella_core::landing::{DayBuffers, PROFILES_ENTRY, RowGroup};
-use estrella_core::profile::Profile;
 use estrella_core::schema::{CLEAN_EVENTS, REJECTED_EVENTS, arrow_schema};
 use estrella_lake::data::{DataFileWriter, FinishedFile};
 use estrella_lake::{Error, Result};
@@ -97,7 +96,8 @@ struct DayFiles<'d> {
 
 struct OpenDay {
     writer: DataFileWriter,
-    profiles: Vec<Profile>,
+    /// Profiles of the row groups, as JSON: as values they take many times the memory.
+    profiles: Vec<String>,
     duplicates: u64,
 }
 
@@ -113,16 +113,16 @@ impl DayFiles<'_> {
         let Some(day) = self.open.get_mut(&date) else { return Err(Error::bug("no open file for the date")) };
         let group = RowGroup::build(date, rows).map_err(|e| Error::bug("build row group").because(e))?;
         day.writer.write(&group.batch)?;
-        day.profiles.push(group.profile);
+        let profile =
+            serde_json::to_string(&group.profile).map_err(|e| Error::bug("write profile").because(e))?;
+        day.profiles.push(profile);
         day.duplicates += group.duplicates;
         Ok(())
     }
 
     fn finish_all(&mut self) -> Result<()> {
         for (date, mut day) in mem::take(&mut self.open) {
-            let profiles =
-                serde_json::to_string(&day.profiles).map_err(|e| Error::bug("write profiles").because(e))?;
-            day.writer.add_metadata(PROFILES_ENTRY, profiles);
+            day.writer.add_metadata(PROFILES_ENTRY, format!("[{}]", day.profiles.join(",")));
             let number = self.finished.iter().filter(|finished| finished.date == date).count();
             let file = day.writer.finish()?;
             self.finished.push(LandedDay { date, number, duplicates: day.duplicates, file });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use estrella_contracts::{JudgedBatch, JudgedRun};
 use estrella_core::event::{MICROS_PER_DAY, MICROS_PER_HOUR};
-use estrella_core::profile::{HourProfile, Metric, Profile, metrics};
+use estrella_core::profile::{Metric, Profile, metrics};
 use estrella_lake::{Error, ErrorKind, Result};
 use estrella_runtime::Deps;
 
@@ -15,15 +15,27 @@ use super::{date, text};
 /// The segment of what rules have measured.
 const OF_RULES: &str = "rule";
 
-/// The accepted batches of a run with their profiles.
+/// What the profiles of a run's accepted batches come to. A profile takes much memory, so there is one at a time.
 pub(super) struct Measured<'r> {
     run_id: &'r str,
-    batches: Vec<(&'r JudgedBatch, Profile)>,
+    /// With the begin of the batch's last hour.
+    metrics: Vec<(&'r JudgedBatch, i64, Metric)>,
+    hours: Vec<Hour<'r>>,
+}
+
+/// One hour of a batch.
+struct Hour<'r> {
+    batch: &'r JudgedBatch,
+    /// Microseconds since the Unix epoch.
+    begin: i64,
+    rows: u64,
+    packed: String,
+    is_last: bool,
 }
 
 impl<'r> Measured<'r> {
     pub(super) async fn read(run: &'r JudgedRun, deps: &Deps) -> Result<Self> {
-        let mut batches = Vec::new();
+        let mut measured = Self { run_id: &run.plan.run_id, metrics: Vec::new(), hours: Vec::new() };
         for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
             let key = &batch.cleaned.profile_key;
             // A run that was cut short at its very end may have cleared the profile after its rows were committed.
@@ -33,29 +45,39 @@ impl<'r> Measured<'r> {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            batches.push((batch, profile));
+            measured.add(batch, &profile);
         }
-        Ok(Self { run_id: &run.plan.run_id, batches })
+        Ok(measured)
+    }
+
+    fn add(&mut self, batch: &'r JudgedBatch, profile: &Profile) {
+        let of_rules = batch.metrics.iter().map(|(name, value)| Metric {
+            column: None,
+            name: name.clone(),
+            segment: Some(OF_RULES.to_owned()),
+            value: *value,
+        });
+        let last = profile.hours.keys().next_back().copied().unwrap_or_default();
+        let begin = hour_time(date(batch), last);
+        self.metrics
+            .extend(metrics(profile).into_iter().chain(of_rules).map(|metric| (batch, begin, metric)));
+        self.hours.extend(profile.hours.iter().map(|(hour, measured)| Hour {
+            batch,
+            begin: hour_time(date(batch), *hour),
+            rows: measured.rows,
+            packed: measured.pack(),
+            is_last: *hour == last,
+        }));
     }
 
     /// Rows of `ops.profiles`.
     pub(super) fn metrics(&self) -> Vec<ArrayRef> {
-        let mut rows = Vec::new();
-        for (batch, profile) in &self.batches {
-            let last = hour_time(date(batch), last_hour(profile));
-            let of_rules = batch.metrics.iter().map(|(name, value)| Metric {
-                column: None,
-                name: name.clone(),
-                segment: Some(OF_RULES.to_owned()),
-                value: *value,
-            });
-            rows.extend(metrics(profile).into_iter().chain(of_rules).map(|metric| (batch, last, metric)));
-        }
+        let rows = &self.metrics;
         vec![
             text(rows.iter().map(|_| self.run_id)),
             text(rows.iter().map(|(batch, ..)| &batch.cleaned.batch.batch_id)),
             Arc::new(Date32Array::from_iter_values(rows.iter().map(|(batch, ..)| date(batch)))),
-            times(rows.iter().map(|(_, last, _)| *last)),
+            times(rows.iter().map(|(_, last_hour, _)| *last_hour)),
             Arc::new(StringArray::from_iter(rows.iter().map(|(.., metric)| metric.column))),
             text(rows.iter().map(|(.., metric)| &metric.name)),
             Arc::new(StringArray::from_iter(rows.iter().map(|(.., metric)| metric.segment.as_ref()))),
@@ -65,19 +87,7 @@ impl<'r> Measured<'r> {
 
     /// Rows of `ops.profile_hours`.
     pub(super) fn hours(&self) -> Vec<ArrayRef> {
-        let hours = self.batches.iter().flat_map(|(batch, profile)| {
-            let last = last_hour(profile);
-            profile.hours.iter().map(move |(hour, measured)| Hour {
-                batch,
-                begin: hour_time(date(batch), *hour),
-                measured,
-                is_last: *hour == last,
-            })
-        });
-        let hours: Vec<Hour> = hours.collect();
-        let count = |value: fn(&Hour) -> u64| -> ArrayRef {
-            Arc::new(Int64Array::from_iter_values(hours.iter().map(|hour| value(hour) as i64)))
-        };
+        let hours = &self.hours;
         let of_batch = |value: fn(&JudgedBatch) -> u64| -> ArrayRef {
             let value = |hour: &Hour| if hour.is_last { value(hour.batch) as i64 } else { 0 };
             Arc::new(Int64Array::from_iter_values(hours.iter().map(value)))
@@ -87,24 +97,15 @@ impl<'r> Measured<'r> {
             text(hours.iter().map(|hour| &hour.batch.cleaned.batch.batch_id)),
             Arc::new(Date32Array::from_iter_values(hours.iter().map(|hour| date(hour.batch)))),
             times(hours.iter().map(|hour| hour.begin)),
-            count(|hour| hour.measured.rows),
+            Arc::new(Int64Array::from_iter_values(hours.iter().map(|hour| hour.rows as i64))),
             of_batch(|batch| batch.cleaned.batch.rows_in()),
             of_batch(|batch| batch.cleaned.duplicates),
             of_batch(|batch| batch.cleaned.batch.source_rows()),
             of_batch(|batch| batch.cleaned.batch.source_rejected()),
             Arc::new(StringArray::from_iter(hours.iter().map(Hour::unknown_columns))),
-            text(hours.iter().map(|hour| hour.measured.pack())),
+            text(hours.iter().map(|hour| &hour.packed)),
         ]
     }
-}
-
-/// One hour of a batch.
-struct Hour<'m> {
-    batch: &'m JudgedBatch,
-    /// Microseconds since the Unix epoch.
-    begin: i64,
-    measured: &'m HourProfile,
-    is_last: bool,
 }
 
 impl Hour<'_> {
@@ -113,10 +114,6 @@ impl Hour<'_> {
         let columns: BTreeSet<&String> = sources.flat_map(|source| &source.unknown_columns).collect();
         (!columns.is_empty()).then(|| serde_json::json!(columns).to_string())
     }
-}
-
-fn last_hour(profile: &Profile) -> u8 {
-    profile.hours.keys().next_back().copied().unwrap_or_default()
 }
 
 fn hour_time(date: i32, hour: u8) -> i64 {
