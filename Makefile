@@ -148,7 +148,7 @@ lint: checkout $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## Check format, clippy
 fmt: ## Format the Rust code
 	cargo fmt --all
 
-bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars and DuckDB where they are installed (ROWS=10000000)
+bench: cli $(call venv,dev)/.installed ## Measure CPU and memory, beside Polars, DuckDB and PySpark where they are installed (ROWS=10000000)
 	@$(VENV_PYTHON) bench/startup.py '$(CARGO_TARGET_DIR)/release'
 	@ROWS='$(ROWS)' $(VENV_PYTHON) bench/run.py
 	@CHANGES='$(CHANGES)' $(VENV_PYTHON) bench/changes.py

@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "estrella"
 
 CPU_LIMIT = 1.0
-PEAK_LIMIT_MIB = 768.0
-GROWTH_LIMIT = 1.3
+PEAK_LIMIT_MIB = 512.0
+GROWTH_LIMIT = 1.2
 
 
 def main() -> int:
