@@ -70,7 +70,6 @@ class Peer:
     script: Path
     out: Path
     is_the_yardstick: bool
-
     command: tuple[str, ...] = (sys.executable,)
 
     def run(self, events: Path) -> Cost:
