@@ -92,6 +92,16 @@ pub async fn settings(deps: &Deps) -> Result<Settings> {
     Settings::parse(text).map_err(|e| wrong(e.to_string()))
 }
 
+/// Since when verdicts wait to be noted, in milliseconds since the Unix epoch; none if none do. Who has noted them, and died
+/// before it said so, is known by the key of its commit: until then snapshots have to stay.
+///
+/// # Errors
+/// `InvalidInput` if the state cannot be read. Else those of the store.
+pub async fn undelivered_since_ms(deps: &Deps) -> Result<Option<i64>> {
+    let kept = States::new(deps).newest().await?;
+    Ok(kept.outbox.iter().map(|delivery| delivery.judged_at_ms).min())
+}
+
 /// One step of the state.
 struct Step {
     kept: Kept,

@@ -41,7 +41,8 @@ pub async fn handle(deps: &Deps) -> Result<Maintained> {
     mapping(deps).await?;
     compact(&mut done, deps).await?;
     let unfinished_ms = estrella_plan::unfinished_since_ms(deps).await?;
-    expire(&mut done, unfinished_ms, deps).await?;
+    let undelivered_ms = estrella_detect_drift::undelivered_since_ms(deps).await?;
+    expire(&mut done, unfinished_ms.into_iter().chain(undelivered_ms).min(), deps).await?;
     // What a run that stopped half-way has prepared is named by its documents only.
     if unfinished_ms.is_none() {
         remove_orphans(&mut done, deps).await?;
@@ -77,7 +78,7 @@ async fn expire(done: &mut Maintained, unfinished_ms: Option<i64>, deps: &Deps) 
     let now_ms = deps.lake.clock().now_ms();
     let since_ms = now_ms - i64::from(deps.config.keep_snapshot_days) * MS_PER_DAY;
     let keep = Keep {
-        // A run that stopped half-way finds its commits by their keys.
+        // A run or a look that stopped half-way finds its commits by their keys.
         since_ms: unfinished_ms.map_or(since_ms, |unfinished_ms| since_ms.min(unfinished_ms)),
         at_least: deps.config.keep_snapshots as usize,
     };

@@ -132,7 +132,7 @@ pub const DAILY: [Stage; 2] = [
         // What came the day before is put together: in clean.events, and in the facts after it.
         cpu_s_per_million: 1.7,
         cpu_s_per_call: 0.05,
-        requests: requests(7550, 94, 119),
+        requests: requests(7551, 95, 119),
         gets_per_day: 16.0,
         reads_at_once: 1.0,
     },
