@@ -249,6 +249,31 @@ async fn the_first_verdict_stands() {
     assert_eq!(document.judged.decision, Decision::Block);
 }
 
+/// What a run that died has left is gone by then, and its rules with it.
+#[tokio::test]
+async fn a_run_that_died_days_ago_is_judged_anew() {
+    let fakes = Fakes::new().unwrap();
+    let deps = deps(&fakes);
+    let rules = keys::rules("clean_events");
+    let set_aside = |from: u32| {
+        format!("Rules = [ ColumnValues \"product_id\" < {from} labels=[\"action\"=\"quarantine\"] ]").into()
+    };
+    fakes.store.put_if_absent(&rules, set_aside(5)).await.unwrap();
+    let event = put(&fakes, "raw/a.csv", &csv(0..9)).await;
+    estrella_extract::stage(event, &deps).await.unwrap();
+    let planned = estrella_plan::stage(message(&json!({})), &deps).await.unwrap().answer;
+    for batch in planned["batches"].as_array().unwrap() {
+        let cleaned = estrella_clean::stage(message(batch), &deps).await.unwrap();
+        estrella_check_quality::stage(message(&cleaned.answer), &deps).await.unwrap();
+    }
+    fakes.clock.advance_ms(9 * DAY_MS);
+    estrella_maintain::stage(message(&json!({})), &deps).await.unwrap();
+    fakes.store.delete(&rules).await.unwrap();
+    fakes.store.put_if_absent(&rules, set_aside(7)).await.unwrap();
+    let (loaded, _) = load(&deps, message).await.unwrap();
+    assert_eq!((loaded.counts.facts, loaded.answer["quarantined"].as_u64()), (7, Some(2)));
+}
+
 /// Every sample in events/ is taken apart as its name says.
 #[test]
 fn the_sample_events_are_what_they_are_called() {

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use estrella_contracts::{JudgedRun, Receipt, keys};
 use estrella_lake::data::ParquetFile;
 use estrella_lake::{Check, ErrorKind, Finding, Result};
+use estrella_release::blocked;
 use estrella_runtime::Deps;
 
 use super::{Checked, finding};
 use crate::books::{Run, documents, ids};
 use crate::output::count;
-use crate::pipeline::blocked;
 
 pub(super) async fn check(checked: &mut Checked, runs: &HashMap<String, Run>, deps: &Deps) -> Result<()> {
     batches(checked, runs, deps).await?;

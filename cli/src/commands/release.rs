@@ -2,10 +2,10 @@
 
 use estrella_contracts::{Decided, JudgedBatch, Outcome};
 use estrella_lake::ErrorKind;
+use estrella_release::{Decidedly, blocked, decide};
 
 use super::open::OpenLake;
 use crate::output::count;
-use crate::pipeline::{Decidedly, blocked, decide};
 use crate::{CliError, Exit, LakeArgs, Output};
 
 pub(crate) const ABOUT: &str = "\

@@ -141,11 +141,7 @@ async fn not_loaded(deps: &Deps) -> Result<Vec<String>> {
     let applied = ids(keys::APPLIED).await?;
     let receipts = ids(keys::RECEIPTS).await?.into_iter().filter(|id| !applied.contains(id));
     let mut found: Vec<String> = receipts.map(|id| keys::receipt(&id)).collect();
-    for id in ids(keys::BLOCKED).await? {
-        let is_decided = ["release", "discard"].iter().any(|how| applied.contains(&format!("{how}-{id}")));
-        if !is_decided {
-            found.push(keys::blocked(&id));
-        }
-    }
+    let held = estrella_release::blocked(deps).await?;
+    found.extend(held.iter().map(|held| keys::blocked(&held.cleaned.batch.batch_id)));
     Ok(found)
 }

@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use estrella_contracts::{ObjectRef, Receipt, keys};
-use estrella_lake::{Error, ErrorKind, Result};
+use estrella_lake::{Error, ErrorKind, Result, spawned};
 use estrella_runtime::Deps;
 use futures::{StreamExt, future, stream};
 
 use super::inputs::{self, Input};
 use super::summary::ObjectSummary;
-use super::{Pipeline, Summary, spawned};
+use super::{Pipeline, Summary};
 
 /// How objects are extracted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

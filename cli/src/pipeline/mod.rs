@@ -1,6 +1,5 @@
 //! The stages in the order of the state machine, over a folder.
 
-mod decide;
 mod extract;
 mod inputs;
 mod key;
@@ -16,11 +15,10 @@ use std::sync::Arc;
 
 use estrella_contracts::{JudgedRun, Plan, SCHEMA_VERSION};
 use estrella_lake::disk::DiskStore;
-use estrella_lake::{Error, ErrorKind, Lake, Result};
+use estrella_lake::{Error, ErrorKind, Lake, Result, spawned};
 use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
 use futures::{StreamExt, TryStreamExt, stream};
 
-pub use decide::{Decidedly, blocked, decide};
 pub use extract::Extraction;
 pub use inputs::{Input, find_inputs};
 pub use key::token_key;
@@ -203,9 +201,4 @@ impl Pipeline {
         summary.held_back = dims.held_back;
         Ok(())
     }
-}
-
-/// On a thread of its own where there is one: a stage computes as much as it waits.
-async fn spawned<T: Send + 'static>(stage: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    tokio::spawn(stage).await.map_err(|e| Error::bug("stage panicked").because(e))?
 }

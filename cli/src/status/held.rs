@@ -2,10 +2,9 @@
 
 use estrella_contracts::Outcome;
 use estrella_lake::Result;
+use estrella_release::blocked;
 use estrella_runtime::Deps;
 use serde::Serialize;
-
-use crate::pipeline::blocked;
 
 /// A batch that is held back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -12,11 +12,10 @@ use estrella_core::event::{MICROS_PER_DAY, UNKNOWN, date_of};
 use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
 use estrella_core::star::RowReader;
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result, Table};
+use estrella_lake::{Base, Commit, Error, NewFile, Operation, PlannedFile, Result, Table, spawned};
 use estrella_load_facts::{Known, SOURCE_SNAPSHOT, Wanted, fill, is_level, reflected, stem_of, unmatched};
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
-use tracing::Instrument;
 
 use crate::build::Build;
 use crate::changes::attributes::{id, long, position, text};
@@ -249,9 +248,7 @@ impl Chunk {
         let known = Arc::new(known);
         let tasks = stream::iter(self.sources).map(|(source, facts)| {
             let (known, deps) = (Arc::clone(&known), deps.clone());
-            let task =
-                tokio::spawn(async move { fill(&source, &facts, &known, &deps).await }.in_current_span());
-            async { task.await.map_err(|e| Error::bug("filling in panicked").because(e))? }
+            spawned(async move { fill(&source, &facts, &known, &deps).await })
         });
         let wanted: Vec<Wanted> = tasks.buffered(deps.config.workers).try_collect().await?;
         for wanted in wanted {

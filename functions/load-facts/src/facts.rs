@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS};
 use estrella_lake::{
-    Base, Commit, Error, ErrorKind, NewFile, Operation, PlannedFile, Result, SnapshotInfo, Table,
+    Base, Commit, ErrorKind, NewFile, Operation, PlannedFile, Result, SnapshotInfo, Table, spawned,
 };
 use estrella_runtime::Deps;
 use futures::{StreamExt, TryStreamExt, stream};
-use tracing::Instrument;
 
 use crate::enrich::enrich;
 
@@ -94,8 +93,7 @@ async fn commit(operation: Operation, source: i64, base: Option<i64>, deps: &Dep
 async fn enriched(sources: Vec<PlannedFile>, deps: &Deps) -> Result<Vec<NewFile>> {
     let tasks = stream::iter(sources).map(|source| {
         let deps = deps.clone();
-        let task = tokio::spawn(async move { enrich(&source, &deps).await }.in_current_span());
-        async { task.await.map_err(|e| Error::bug("enriching panicked").because(e))? }
+        spawned(async move { enrich(&source, &deps).await })
     });
     tasks.buffered(deps.config.workers).try_collect().await
 }

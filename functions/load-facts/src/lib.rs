@@ -22,7 +22,7 @@ use estrella_core::event::parse_date;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::data::ParquetFile;
 use estrella_lake::{Base, Commit, Error, NewFile, Operation, Result};
-use estrella_runtime::Deps;
+use estrella_runtime::{Deps, keep_document};
 
 pub use facts::{SOURCE_SNAPSHOT, reflected, sync};
 pub use fill::{Known, Wanted, fill};
@@ -34,7 +34,7 @@ pub use stage::stage;
 /// Property of the facts: what the logs of changes stood at when they were filled in.
 pub const CHANGES: &str = "estrella.changes";
 
-/// Loads a run.
+/// Loads a run, as it was judged when it was first stored: what completes it later has that from the store alone.
 ///
 /// # Errors
 /// `Conflict` if `clean.events` has moved on since the plan: nothing was loaded, plan again. `Bug` if rows are
@@ -46,12 +46,10 @@ pub async fn handle(run: &JudgedRun, deps: &Deps) -> Result<Loaded> {
             "rows in is not facts + duplicates + rejected + quarantined + blocked + discarded: {totals:?}"
         )));
     }
-    let body = serde_json::to_vec(run).map_err(|e| Error::bug("write run").because(e))?;
-    deps.lake.store().put_if_absent(&keys::run(&run.plan.run_id), Bytes::from(body)).await?;
-
-    commit_clean(run, deps).await?;
-    complete(run, deps).await?;
-    Ok(totals)
+    let run = keep_document(&keys::run(&run.plan.run_id), run.clone(), deps).await?;
+    commit_clean(&run, deps).await?;
+    complete(&run, deps).await?;
+    Ok(run.totals())
 }
 
 /// Completes a run that reached `clean.events` but stopped before its end.

@@ -14,6 +14,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 pub use stage::stage;
 
+const MS_PER_HOUR: i64 = 3_600_000;
+
 /// Plans a run over all pending receipts.
 ///
 /// # Errors
@@ -40,8 +42,7 @@ pub async fn handle(deps: &Deps) -> Result<Plan> {
             receipts.push(receipt);
         }
     }
-    let mut plan = plan(receipts, table.snapshot_id());
-    plan.planned_at_ms = deps.lake.clock().now_ms();
+    let mut plan = plan(receipts, table.snapshot_id(), deps.lake.clock().now_ms());
     plan.unfinished_runs = unfinished.into_iter().map(|run| run.plan.run_id).collect();
     Ok(plan)
 }
@@ -93,8 +94,18 @@ async fn unfinished(table: &Table, applied: &BTreeSet<String>, deps: &Deps) -> R
     Ok(found)
 }
 
-/// Groups receipts into batches. Pure: the same receipts on the same base make the same plan, in any order.
-fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>) -> Plan {
+/// Names a run over some receipts, which are sorted.
+///
+/// What a run adds depends on its base: one that is planned again is another run, with other counts. One that died before it
+/// added anything is another run an hour later: what it has left behind, its documents and files and what the rules of
+/// that time said, is not to be found again.
+pub fn run_id(base_snapshot_id: Option<i64>, planned_at_ms: i64, receipt_ids: &[String]) -> String {
+    let hour = planned_at_ms.div_euclid(MS_PER_HOUR);
+    hash(&format!("{base_snapshot_id:?} {hour}\n{}", receipt_ids.join("\n")))
+}
+
+/// Groups receipts into batches. Pure: the same receipts on the same base in the same hour make the same plan, in any order.
+fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>, planned_at_ms: i64) -> Plan {
     receipts.sort_by(|a, b| a.receipt_id.cmp(&b.receipt_id));
     let mut dates: BTreeMap<&str, Vec<&Receipt>> = BTreeMap::new();
     for receipt in &receipts {
@@ -106,9 +117,8 @@ fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>) -> Plan {
     let receipt_ids: Vec<String> = receipts.iter().map(|r| r.receipt_id.clone()).collect();
     Plan {
         schema_version: SCHEMA_VERSION,
-        // What a run adds depends on its base: one that is planned again is another run, with other counts.
-        run_id: hash(&format!("{base_snapshot_id:?}\n{}", receipt_ids.join("\n"))),
-        planned_at_ms: 0,
+        run_id: run_id(base_snapshot_id, planned_at_ms, &receipt_ids),
+        planned_at_ms,
         base_snapshot_id,
         batches,
         rejected: receipts

@@ -17,6 +17,7 @@ mod ports;
 mod restore;
 mod schema;
 mod table;
+mod task;
 mod verify;
 
 #[cfg(feature = "fakes")]
@@ -39,4 +40,5 @@ pub use ports::{
 };
 pub use restore::Restored;
 pub use table::{PlannedFile, ROWS_OF, SnapshotInfo, Table};
+pub use task::spawned;
 pub use verify::{Check, Finding, Orphans, Verified, VerifiedKey};

@@ -11,6 +11,7 @@ mod notifications;
 mod parquet;
 mod refused;
 mod rules;
+mod settings;
 
 pub use changes::changes;
 pub use compressed::gzip;
@@ -19,16 +20,18 @@ pub use messages::messages;
 pub use notifications::notifications;
 pub use parquet::parquet;
 pub use rules::rules;
+pub use settings::settings;
 
 /// Takes any bytes; panics if something does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("changes", changes),
     ("events", events),
     ("messages", messages),
     ("notifications", notifications),
     ("parquet", parquet),
     ("rules", rules),
+    ("settings", settings),
 ];

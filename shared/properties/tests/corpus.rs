@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
+use estrella_core::changes::Mapping;
 use estrella_core::decode::{Decoded, decode_parquet};
 use estrella_core::event::Rules;
+use estrella_drift::Settings;
 use estrella_properties::TARGETS;
 
 #[test]
@@ -51,4 +53,15 @@ fn files_in_order_are_read() {
         let report = decode_parquet(file, &Rules::default(), 1, sink).unwrap();
         assert_eq!((report.rows, events), (rows, accepted), "{name}");
     }
+}
+
+/// Neither would refusing all settings.
+#[test]
+fn settings_in_order_are_read() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/settings");
+    let text = |name: &str| fs::read_to_string(corpus.join(name)).unwrap();
+    for name in ["stores.json", "headerless.json"] {
+        Mapping::parse(&text(name)).unwrap();
+    }
+    assert_eq!(Settings::parse(&text("sale.toml")).unwrap().calendar.len(), 1);
 }

@@ -17,7 +17,7 @@ use crate::rows::events;
 use crate::shop::Shop;
 
 /// The files of a small shop: name and rows, headers left out where DMS may leave them out.
-const FILES: [(&str, &str); 10] = [
+pub(crate) const FILES: [(&str, &str); 10] = [
     (
         "users/LOAD00000001.csv",
         "1,Ann,ann@example.com,2019-01-01 00:00:00\n2,Bob,bob@example.com,2019-01-02 00:00:00\n",
@@ -52,7 +52,7 @@ const FILES: [(&str, &str); 10] = [
 
 impl Shop {
     /// A change file arrives.
-    async fn put_changes(&mut self, name: &str, rows: &str) -> ObjectRef {
+    pub(crate) async fn put_changes(&mut self, name: &str, rows: &str) -> ObjectRef {
         let key = format!("raw/dms/public/{name}");
         let size_bytes = rows.len() as u64;
         self.fakes.raw.put_if_absent(&key, Bytes::copy_from_slice(rows.as_bytes())).await.unwrap();
@@ -62,7 +62,7 @@ impl Shop {
     }
 
     /// The tables of the star, personal values and logs, as text.
-    async fn dimensions(&self) -> BTreeMap<String, Vec<String>> {
+    pub(crate) async fn dimensions(&self) -> BTreeMap<String, Vec<String>> {
         let mut tables = BTreeMap::new();
         let personal = find_table("restricted.users_pii").unwrap();
         let star: [&'static TableSchema; 6] =
@@ -75,7 +75,7 @@ impl Shop {
     }
 }
 
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let mut shop = Shop::new();
     shop.fakes.config.token_key = TokenKey::new(&[b'k'; 32]);
     // A few users are most of such a shop.

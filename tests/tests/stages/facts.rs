@@ -105,3 +105,39 @@ async fn a_batch_held_back_is_nowhere_but_aside() {
     assert_eq!(shop.heads().await, heads);
     crash_everywhere(&before, 3, 11).await;
 }
+
+/// Rules are changed between two attempts at one run, and the second is cut short after its commit: who completes it knows it
+/// from what the first has stored.
+#[tokio::test(start_paused = true)]
+async fn a_run_is_loaded_as_it_was_judged_when_it_was_stored() {
+    let mut shop = Shop::new();
+    shop.put("a.csv", &events(0..40)).await;
+    shop.extract().await;
+    judge_by("product_id", "7", &shop).await;
+    let first = judged_now(&shop.deps()).await;
+    estrella_load_facts::handle(&first, &shop.fakes.faulty(&Faults::crash_after(1))).await.unwrap_err();
+    judge_by("user_id", "5", &shop).await;
+    let second = judged_now(&shop.deps()).await;
+    assert_eq!(second.plan.run_id, first.plan.run_id);
+    assert_ne!(second.batches, first.batches);
+    for calls in 0.. {
+        let shop = shop.copy().await;
+        let died =
+            estrella_load_facts::handle(&second, &shop.fakes.faulty(&Faults::crash_after(calls))).await;
+        shop.run().await;
+        let set_aside = shop.rows_of(&QUARANTINED_EVENTS).await.len();
+        assert!(set_aside > 0);
+        assert_eq!(ids(&shop, &FACT_USER_EVENTS).await.len() + set_aside, 40, "after {calls} calls");
+        if died.is_ok() {
+            break;
+        }
+    }
+}
+
+/// Sets rows aside from now on that have a value in a column.
+async fn judge_by(column: &str, value: &str, shop: &Shop) {
+    let rules = keys::rules("clean_events");
+    let text = format!("Rules = [ ColumnValues \"{column}\" != {value} labels=[\"action\"=\"quarantine\"] ]");
+    shop.fakes.store.delete(&rules).await.unwrap();
+    shop.fakes.store.put_if_absent(&rules, text.into()).await.unwrap();
+}

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use estrella_contracts::{ObjectRef, Plan, keys};
-use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS, RUNS, TableSchema};
+use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS, QUARANTINED_EVENTS, RUNS, TableSchema};
 use estrella_lake::data::ParquetFile;
 use estrella_lake::fakes::Faults;
 use estrella_lake::{Commit, ErrorKind, NewFile, ObjectStore, Operation};

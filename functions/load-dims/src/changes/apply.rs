@@ -127,17 +127,11 @@ async fn append(
     let user = user_column(source);
     let mut count = 0;
     for Pending { receipt_id, part } in pending {
-        let file = match ParquetFile::open(deps.lake.store(), &part.key).await {
-            Ok(file) => file,
-            // Someone else has applied it meanwhile, and cleared it away; a file that is merely gone is a loss.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                deps.lake.store().size_bytes(&keys::applied(receipt_id)).await.map_err(|_| error)?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+        let landed = Landed { receipt_id, key: &part.key, deps };
+        let file = landed.or_applied(ParquetFile::open(deps.lake.store(), &part.key).await).await?;
         for group in 0..file.groups() {
-            for mut keyed in read(&file, group, source, source.tables.landed).await? {
+            let rows = read(&file, group, source, source.tables.landed).await;
+            for mut keyed in landed.or_applied(rows).await? {
                 count += 1;
                 if user.as_ref().and_then(|user| user.of(&keyed)).is_some_and(|id| forgotten.contains(&id)) {
                     continue;
@@ -163,6 +157,27 @@ async fn append(
         deps.lake.commit(log, commit).await?;
     }
     Ok(count)
+}
+
+/// A landed file of changes. Somebody else may apply it and clear it away at any time.
+struct Landed<'a> {
+    receipt_id: &'a str,
+    key: &'a str,
+    deps: &'a Deps,
+}
+
+impl Landed<'_> {
+    /// `Conflict` if the file is gone because it was applied; one that is merely gone is a loss.
+    async fn or_applied<T>(&self, outcome: Result<T>) -> Result<T> {
+        let error = match outcome {
+            Err(error) if error.kind() == ErrorKind::NotFound => error,
+            outcome => return outcome,
+        };
+        match self.deps.lake.store().size_bytes(&keys::applied(self.receipt_id)).await {
+            Ok(_) => Err(Error::conflict("changes were applied by somebody else").at(self.key)),
+            Err(_) => Err(error),
+        }
+    }
 }
 
 /// The column that says whose row it is: what is left of somebody who was erased is not taken in.

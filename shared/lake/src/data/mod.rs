@@ -5,6 +5,7 @@
 
 mod chunks;
 mod file;
+mod properties;
 mod writer;
 
 pub use chunks::ColumnChunks;

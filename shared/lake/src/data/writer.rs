@@ -7,31 +7,21 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
-use estrella_core::schema::{ColumnType, TableSchema, arrow_schema};
+use estrella_core::schema::{TableSchema, arrow_schema};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor, ColumnPath};
+use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
 
+use super::properties::properties;
 use super::{ColumnChunks, ParquetFile};
 use crate::{Error, NewFile, ObjectStore, Put, Result};
 
-/// Room for the distinct sessions of a row group; beyond it a column falls back to plain values.
-const DICTIONARY_BYTES: usize = 2 << 20;
-/// Numbers that stay the same for long. As with times, their differences take next to nothing, and no dictionary has to
-/// be built.
-const SLOW_NUMBERS: [&str; 3] = ["event_date", "hour_of_day", "day_of_week"];
 /// Bytes that go to the disk together.
 const WRITE_BYTES: usize = 256 << 10;
-/// The namespace of what few may read.
-const RESTRICTED: &str = "restricted";
-/// Bounds of texts are cut to this length.
-const BOUND_BYTES: usize = 32;
 
 /// One column of a row group.
 #[derive(Debug)]
@@ -89,7 +79,7 @@ impl DataFileWriter {
         let file = File::create_new(&path).map_err(|e| Error::io("create scratch file", &path, e))?;
         let scratch = Scratch(path);
         let descriptor = ArrowSchemaConverter::new().convert(&schema).map_err(bug)?;
-        let properties = Arc::new(properties(table)?);
+        let properties = Arc::new(properties(table).map_err(bug)?);
         let writer = SerializedFileWriter::new(
             BufWriter::with_capacity(WRITE_BYTES, file),
             descriptor.root_schema_ptr(),
@@ -246,48 +236,6 @@ fn described_as(column: ColumnDescPtr, chunk: &ColumnChunkMetaData) -> Result<Co
         described = described.set_statistics(statistics.clone());
     }
     described.build().map_err(bug)
-}
-
-fn properties(table: &TableSchema) -> Result<WriterProperties> {
-    let zstd = Compression::ZSTD(ZstdLevel::try_new(1).map_err(bug)?);
-    let mut properties = WriterProperties::builder()
-        .set_created_by(concat!("estrella ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(zstd)
-        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-        .set_max_row_group_row_count(None)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_statistics_truncate_length(Some(BOUND_BYTES))
-        // Spliced chunks have no page index, and a file has it for all columns or for none.
-        .set_offset_index_disabled(true);
-    for column in table.columns {
-        let unique = table.key.contains(&column.name) && column.ty == ColumnType::String;
-        if unique {
-            // Hashes and session ids of a key column do not repeat: a dictionary would only be built and thrown away.
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
-        }
-        if column.ty == ColumnType::Timestamptz || SLOW_NUMBERS.contains(&column.name) {
-            properties = properties
-                .set_column_dictionary_enabled(ColumnPath::from(column.name), false)
-                .set_column_encoding(ColumnPath::from(column.name), Encoding::DELTA_BINARY_PACKED);
-        }
-        // Least and greatest of a text rule out no row group unless the rows are sorted by it. Optional columns
-        // need their statistics to tell the number of nulls.
-        if column.ty == ColumnType::String && column.required && !table.sort.contains(&column.name) {
-            properties = properties
-                .set_column_statistics_enabled(ColumnPath::from(column.name), EnabledStatistics::None);
-        }
-        // Bounds are values, and stand in footers and manifests, which more may read than the data.
-        if column.ty == ColumnType::String && table.namespace == RESTRICTED {
-            properties = properties
-                .set_column_statistics_enabled(ColumnPath::from(column.name), EnabledStatistics::None);
-        }
-        if column.name == "event_id" {
-            // Random hex digits: zstd halves them for a tenth of the whole run's CPU time.
-            properties =
-                properties.set_column_compression(ColumnPath::from(column.name), Compression::UNCOMPRESSED);
-        }
-    }
-    Ok(properties.build())
 }
 
 fn bug(error: ParquetError) -> Error {

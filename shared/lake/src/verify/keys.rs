@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lake::Lake;
 use crate::ports::ObjectStore;
 use crate::table::{PlannedFile, Table};
+use crate::task::spawned;
 
 /// Keys held at once for one partition, 64 MiB of them; of a larger one only a range of hashes at a time.
 const KEYS_AT_ONCE: u64 = 4 << 20;
@@ -69,8 +70,7 @@ async fn verify(lake: &Lake, table: &Table, column: &'static str, at_once: u64) 
     let name = table.schema.full_name();
     let tasks = stream::iter(partitions).map(|(date, files)| {
         let keys = Keys { store: lake.store.clone(), table: name.clone(), column, date, files };
-        let task = tokio::spawn(async move { keys.repeated(at_once).await });
-        async { task.await.map_err(|error| Error::bug("looking for keys panicked").because(error))? }
+        spawned(async move { keys.repeated(at_once).await })
     });
     let found: Vec<Option<Finding>> = tasks.buffered(PARTITIONS_AT_ONCE).try_collect().await?;
     Ok(VerifiedKey { rows, partitions: count, findings: found.into_iter().flatten().collect() })

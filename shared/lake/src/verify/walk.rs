@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::manifest::manifests;
 use crate::table::Table;
+use crate::task::spawned;
 
 /// Manifests read at the same time.
 const MANIFESTS_AT_ONCE: usize = 8;
@@ -155,10 +156,8 @@ impl<'a> Walk<'a> {
             self.seen.rows += file.record_count();
             self.seen.bounds += (file.lower_bounds().len() + file.upper_bounds().len()) as u64;
         }
-        let tasks = stream::iter(entries).map(|entry| {
-            let task = tokio::spawn(check(self.lake.store.clone(), self.table.schema, entry));
-            async { task.await.map_err(|error| Error::bug("looking at a file panicked").because(error))? }
-        });
+        let tasks = stream::iter(entries)
+            .map(|entry| spawned(check(self.lake.store.clone(), self.table.schema, entry)));
         let found: Vec<Vec<Finding>> = tasks.buffered(FILES_AT_ONCE).try_collect().await?;
         self.found.extend(found.into_iter().flatten().map(|finding| (Some(snapshot_id), finding)));
         Ok(())

@@ -4,6 +4,7 @@
 //! A story that ends badly is cut down to the least one that does, printed as JSON, and belongs into
 //! `regressions.jsonl` once its cause is mended.
 
+mod oracle;
 mod story;
 mod turns;
 mod world;

@@ -1,10 +1,15 @@
 //! A story: objects, and what happens to them, drawn from a seed.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::changes::FILES;
 use crate::rows::{bad, events};
+
+/// Change files without the last, which brings events.
+pub(crate) const CHANGE_FILES: &[(&str, &str)] = FILES.split_at(FILES.len() - 1).0;
 
 /// Everything that happens to a lake, in words that can be cut down and told again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,9 +20,12 @@ pub(crate) struct Story {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Object {
-    good: Range<u32>,
-    refused: Range<u32>,
+#[serde(untagged)]
+pub(crate) enum Object {
+    /// A file of events.
+    Events { good: Range<u32>, refused: Range<u32> },
+    /// A change file of the shop's database, by its number.
+    Changes(usize),
 }
 
 /// Processes that are started at once, and the time until the next step.
@@ -45,6 +53,11 @@ pub(crate) enum Task {
     /// The daily run.
     Dims,
     Maintain,
+    /// A human decides of a batch that is held back, if there is one.
+    Decide {
+        batch: usize,
+        discard: bool,
+    },
     /// A human takes a table of the star back by so many snapshots.
     Rollback {
         table: usize,
@@ -68,8 +81,16 @@ pub(crate) enum Mishap {
 }
 
 impl Object {
+    pub(crate) fn is_of_changes(&self) -> bool {
+        matches!(self, Self::Changes(_))
+    }
+
+    /// Rows of a file of events; none of a change file.
     pub(crate) fn rows(&self) -> Vec<String> {
-        [events(self.good.clone()), bad(self.refused.clone())].concat()
+        match self {
+            Self::Events { good, refused } => [events(good.clone()), bad(refused.clone())].concat(),
+            Self::Changes(_) => Vec::new(),
+        }
     }
 }
 
@@ -95,7 +116,11 @@ impl Dice {
 impl Story {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let objects = (0..2 + dice.below(4)).map(|_| object(&mut dice)).collect::<Vec<_>>();
+        let mut objects = (0..2 + dice.below(4)).map(|_| object(&mut dice)).collect::<Vec<_>>();
+        if dice.below(3) == 0 {
+            let files = (0..1 + dice.below(4)).map(|_| dice.below(CHANGE_FILES.len() as u64) as usize);
+            objects.extend(files.collect::<BTreeSet<_>>().into_iter().map(Object::Changes));
+        }
         let steps = (0..3 + dice.below(6)).map(|_| step(objects.len() as u64, &mut dice)).collect();
         Self { objects, steps }
     }
@@ -125,20 +150,26 @@ impl Story {
             cut(&|story| story.steps[at].minutes_after = 0);
         }
         for object in 0..self.objects.len() {
-            cut(&|story| story.objects[object].refused.end = story.objects[object].refused.start);
+            cut(&|story| {
+                if let Object::Events { refused, .. } = &mut story.objects[object] {
+                    refused.end = refused.start;
+                }
+            });
         }
         cuts
     }
 }
 
-/// Objects overlap, as files do that are sent again with more rows. Less than a fifth of one is refused, or the gate would
-/// hold it back.
+/// Objects overlap, as files do that are sent again with more rows. Of most less than a fifth is refused; the gate holds the
+/// others back.
 fn object(dice: &mut Dice) -> Object {
     let mut range = |within: u64, least: u64, most: u64| {
         let start = dice.below(within) as u32;
         start..start + (least + dice.below(most - least + 1)) as u32
     };
-    Object { good: range(40, 12, 30), refused: range(6, 0, 2) }
+    let good = range(40, 12, 30);
+    let refused = if range(8, 1, 1).start == 0 { range(6, 8, 20) } else { range(6, 0, 2) };
+    Object::Events { good, refused }
 }
 
 fn step(objects: u64, dice: &mut Dice) -> Step {
@@ -149,11 +180,12 @@ fn step(objects: u64, dice: &mut Dice) -> Step {
 }
 
 fn task(objects: u64, dice: &mut Dice) -> Task {
-    match dice.below(16) {
+    match dice.below(18) {
         0..=5 => Task::Extract(dice.below(objects) as usize),
         6..=9 => Task::Facts,
         10 | 11 => Task::Dims,
         12..=14 => Task::Maintain,
+        15 | 16 => Task::Decide { batch: dice.below(3) as usize, discard: dice.below(3) == 0 },
         _ => Task::Rollback { table: dice.below(3) as usize, back: 1 + dice.below(2) as usize },
     }
 }

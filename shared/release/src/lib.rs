@@ -1,12 +1,13 @@
 //! What becomes of a batch that the quality gate holds back: a human lets it in, or throws it away.
+//!
+//! Both are runs like any other, so whatever cuts one short, the next run completes it.
 
 use estrella_contracts::{Decided, Decision, JudgedBatch, JudgedRun, Loaded, Plan, SCHEMA_VERSION, keys};
-use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::{Error, ErrorKind, Result};
 use estrella_runtime::Deps;
-use xxhash_rust::xxh3::xxh3_128;
 
-use super::MAX_PLANS;
+/// How often a batch is cleaned again when somebody else has written `clean.events` meanwhile.
+const MAX_PLANS: u32 = 10;
 
 /// What was decided of a batch.
 #[derive(Debug)]
@@ -25,6 +26,9 @@ fn receipt_of(batch_id: &str, discard: bool) -> String {
 }
 
 /// The batches that are held back, by date.
+///
+/// # Errors
+/// Those of the store; `InvalidInput` if a batch cannot be read.
 pub async fn blocked(deps: &Deps) -> Result<Vec<JudgedBatch>> {
     let store = deps.lake.store();
     let mut found = Vec::new();
@@ -75,7 +79,7 @@ pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<De
             }
             return Ok(before);
         }
-        match attempt(&held, decided, deps).await {
+        match attempt(&held, decided, pending.base_snapshot_id, deps).await {
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(error),
             Ok(loaded) => {
@@ -89,9 +93,15 @@ pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<De
     Err(Error::conflict("clean.events was written by others all the time").at(batch_id))
 }
 
-async fn attempt(held: &JudgedBatch, decided: &Decided, deps: &Deps) -> Result<Loaded> {
+/// On the base on which no run was unfinished and nothing was decided: on a later one somebody else may have decided the same,
+/// and all of the batch would be loaded as duplicates.
+async fn attempt(
+    held: &JudgedBatch,
+    decided: &Decided,
+    base_snapshot_id: Option<i64>,
+    deps: &Deps,
+) -> Result<Loaded> {
     let batch = &held.cleaned.batch;
-    let base_snapshot_id = deps.lake.table(&CLEAN_EVENTS).await?.snapshot_id();
     let judged = if decided.discard {
         held.clone()
     } else {
@@ -101,16 +111,17 @@ async fn attempt(held: &JudgedBatch, decided: &Decided, deps: &Deps) -> Result<L
         judged.decision = judged.decision.min(Decision::Warn);
         judged
     };
-    let receipt = receipt_of(&batch.batch_id, decided.discard);
+    let receipt_ids = vec![receipt_of(&batch.batch_id, decided.discard)];
+    let planned_at_ms = deps.lake.clock().now_ms();
     let plan = Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: format!("{:032x}", xxh3_128(format!("{base_snapshot_id:?}\n{receipt}").as_bytes())),
-        planned_at_ms: deps.lake.clock().now_ms(),
+        run_id: estrella_plan::run_id(base_snapshot_id, planned_at_ms, &receipt_ids),
+        planned_at_ms,
         base_snapshot_id,
         batches: vec![batch.clone()],
         rejected: Vec::new(),
         rows_in: batch.rows_in(),
-        receipt_ids: vec![receipt],
+        receipt_ids,
         unfinished_runs: Vec::new(),
     };
     let decided = Some(decided.clone());
