@@ -2,12 +2,12 @@
 //!
 //! Facts are loaded with what their events say. What the shop's database says besides, it may say later. So once a day
 //! the dates are looked at that can be affected: those with new facts, those with events of sessions that changed, and
-//! those since the first change of a product, brand or category.
+//! those since the first change of a product, brand or category, or before it where nothing was known of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use estrella_core::changes::{ALWAYS, Role, Value};
+use estrella_core::changes::{Role, Value};
 use estrella_core::event::{MICROS_PER_DAY, UNKNOWN, date_of};
 use estrella_core::schema::{CLEAN_EVENTS, DIM_SESSIONS};
 use estrella_core::star::RowReader;
@@ -21,17 +21,18 @@ use crate::build::Build;
 use crate::changes::attributes::{id, long, position, text};
 use crate::changes::{Log, Logs, Naming};
 use crate::heads::{CHANGES_PROPERTY, Heads, LISTINGS_PROPERTY, Work};
+use crate::since::since;
 
 /// Sessions that are held at once, some 40 bytes each.
 const MAX_SESSIONS: usize = 1 << 20;
 
 /// Fills facts in, and tells how many files were written anew. The heads are to be loaded again after that.
 pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Build<'_>) -> Result<u64> {
-    let (logs, state) = (build.logs, build.logs.state());
+    let state = build.logs.state();
     if state.is_empty() || heads.facts.snapshot_id().is_none() {
         return Ok(0);
     }
-    let Some(dates) = dates(heads, logs, &state, deps).await? else { return Ok(0) };
+    let Some(dates) = dates(heads, build, &state, deps).await? else { return Ok(0) };
     let mut changes = Changes::default();
     // The dimensions have read these in their old form.
     let unread: Option<HashSet<&str>> = match work {
@@ -63,7 +64,7 @@ pub(crate) async fn correct(deps: &Deps, heads: &Heads, work: &Work, build: &Bui
 }
 
 /// The dates to look at, ascending; none if the facts are as they should be.
-async fn dates(heads: &Heads, logs: &Logs, state: &str, deps: &Deps) -> Result<Option<BTreeSet<i32>>> {
+async fn dates(heads: &Heads, build: &Build<'_>, state: &str, deps: &Deps) -> Result<Option<BTreeSet<i32>>> {
     let facts = heads.facts.plan(None).await?;
     let all: BTreeSet<i32> = facts.iter().filter_map(|file| file.partition_date).collect();
     let mut dates = BTreeSet::new();
@@ -86,21 +87,22 @@ async fn dates(heads: &Heads, logs: &Logs, state: &str, deps: &Deps) -> Result<O
     if before == state && dates.is_empty() {
         return Ok(None);
     }
-    for role in logs.changed_since(&before) {
-        let Some(log) = logs.of(role) else { continue };
+    let changed = build.logs.changed_since(&before);
+    if !changed.is_empty() {
+        // Facts may be filled in that no dimension has read yet: a gate held them back, or a crash came.
+        let Some(unread) = heads.dates_without_sessions().await? else { return Ok(Some(all)) };
+        dates.extend(unread);
+    }
+    for role in changed {
+        let Some(log) = build.logs.of(role) else { continue };
         let Some(files) = new_files(log, &before).await? else { return Ok(Some(all)) };
         match role {
             Role::Sessions => {
-                // Facts may be filled in whose sessions no dimension knows yet: a gate held them back, or a crash came.
-                let Some(unknown) = heads.dates_without_sessions().await? else {
-                    return Ok(Some(all));
-                };
-                dates.extend(unknown);
                 dates.extend(dates_of_sessions(log, files, &heads.sessions, deps).await?);
             }
             Role::Products | Role::Brands | Role::Categories => {
-                let first = first_change(log, files, deps).await?;
-                dates.extend(all.iter().filter(|date| i64::from(**date + 1) * MICROS_PER_DAY > first));
+                let since = since(role, log, files, &heads.products, build).await?;
+                dates.extend(all.iter().filter(|date| i64::from(**date + 1) * MICROS_PER_DAY > since));
             }
             _ => {}
         }
@@ -158,7 +160,7 @@ async fn dates_of_sessions(
     Ok(dates)
 }
 
-fn texts(
+pub(crate) fn texts(
     schema: &'static estrella_core::schema::TableSchema,
     batch: &arrow::array::RecordBatch,
     name: &str,
@@ -166,26 +168,6 @@ fn texts(
 ) -> Result<arrow::array::StringArray> {
     let column = RowReader::new(schema, batch).texts(name);
     column.map_err(|e| Error::invalid("rows cannot be read").at(file.key()).because(e))
-}
-
-/// When the first of these changes was committed, in microseconds since the Unix epoch.
-async fn first_change(log: &Log, files: Vec<PlannedFile>, deps: &Deps) -> Result<i64> {
-    let mut first = i64::MAX;
-    for planned in files {
-        let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
-        for group in 0..file.groups() {
-            let batch = file.read(group, &["change_op", "change_time"]).await?;
-            let times = RowReader::new(log.table.schema(), &batch).optional_times("change_time");
-            let times = times.map_err(|e| Error::invalid("rows cannot be read").at(file.key()).because(e))?;
-            let ops = texts(log.table.schema(), &batch, "change_op", &file)?;
-            for (time, op) in times.iter().zip(&ops) {
-                // What a full load finds was always so.
-                let from = if op == Some("L") { ALWAYS } else { time.unwrap_or(ALWAYS) };
-                first = first.min(from);
-            }
-        }
-    }
-    Ok(first)
 }
 
 /// Reads what all products were listed as.

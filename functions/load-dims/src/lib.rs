@@ -24,6 +24,7 @@ mod other;
 mod output;
 mod parts;
 mod runs;
+mod since;
 mod spill;
 mod stage;
 mod time;
