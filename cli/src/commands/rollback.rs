@@ -1,8 +1,8 @@
 //! `estrella rollback`
 
-use estrella_core::schema::TableSchema;
+use estrella_core::schema::{CLEAN_EVENTS, TableSchema};
 
-use super::open::{OpenLake, Totals, schema, totals};
+use super::open::{OpenLake, Totals, schema, scratch, totals};
 use crate::output::count;
 use crate::{CliError, Exit, LakeArgs, Output};
 
@@ -36,7 +36,12 @@ pub struct RollbackArgs {
 
 pub(crate) async fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, CliError> {
     let lake = OpenLake::open(&args.lake.lake).await?;
-    out.text(&rollback(&lake, schema(&args.table)?, args.to).await?)?;
+    let schema = schema(&args.table)?;
+    if schema.full_name() == CLEAN_EVENTS.full_name() {
+        // Else what such a run has left in other tables would be there twice once it is planned again.
+        complete_runs(args).await?;
+    }
+    out.text(&rollback(&lake, schema, args.to).await?)?;
     Ok(Exit::Done)
 }
 
@@ -60,6 +65,16 @@ pub(super) async fn rollback(
         return Ok(format!("{name}: snapshot {to} is the current one already\n"));
     }
     Ok(format!("{name}\n  before  {}\n  after   {}\n", line(before), line(after)))
+}
+
+/// Completes the runs that stopped half-way.
+async fn complete_runs(args: &RollbackArgs) -> Result<(), CliError> {
+    let scratch = scratch()?;
+    let deps = OpenLake::open(&args.lake.lake).await?.deps(scratch.path());
+    for run_id in estrella_plan::handle(&deps).await?.unfinished_runs {
+        estrella_load_facts::resume(&run_id, &deps).await?;
+    }
+    Ok(())
 }
 
 async fn head(lake: &OpenLake, schema: &'static TableSchema) -> Result<(Option<i64>, Totals), CliError> {

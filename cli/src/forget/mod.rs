@@ -141,7 +141,6 @@ async fn not_loaded(deps: &Deps) -> Result<Vec<String>> {
     let applied = ids(keys::APPLIED).await?;
     let receipts = ids(keys::RECEIPTS).await?.into_iter().filter(|id| !applied.contains(id));
     let mut found: Vec<String> = receipts.map(|id| keys::receipt(&id)).collect();
-    let held = estrella_release::blocked(deps).await?;
-    found.extend(held.iter().map(|held| keys::blocked(&held.cleaned.batch.batch_id)));
+    found.extend(estrella_release::undecided(deps).await?.iter().map(|id| keys::blocked(id)));
     Ok(found)
 }

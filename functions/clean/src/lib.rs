@@ -15,7 +15,7 @@ use bytes::Bytes;
 use estrella_contracts::{Batch, CleanedBatch, keys};
 use estrella_core::event::parse_date;
 use estrella_core::schema::CLEAN_EVENTS;
-use estrella_lake::{Error, Result};
+use estrella_lake::{Error, ErrorKind, Result, Table};
 use estrella_runtime::Deps;
 
 use duplicates::Duplicates;
@@ -29,13 +29,30 @@ pub use stage::stage;
 /// # Errors
 /// `Conflict` if the table has moved on: plan again. Else those of the stores.
 pub async fn handle(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> Result<CleanedBatch> {
-    let date = parse_date(&batch.event_date)
-        .ok_or_else(|| Error::invalid("batch has no calendar date").at(&batch.event_date))?;
+    match cleaned(batch, base_snapshot_id, deps).await {
+        // Others may have loaded these rows meanwhile, and cleared away what was landed of them.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            on_base(batch, base_snapshot_id, deps).await?;
+            Err(error)
+        }
+        cleaned => cleaned,
+    }
+}
+
+/// The table, if it holds the rows that it held at the base.
+async fn on_base(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> Result<Table> {
     let table = deps.lake.table(&CLEAN_EVENTS).await?;
     let newer = table.ancestors_after(base_snapshot_id);
     if newer.is_none_or(|newer| newer.iter().any(|snapshot| snapshot.operation != "replace")) {
         return Err(Error::conflict("clean.events has moved on since the plan").at(&batch.event_date));
     }
+    Ok(table)
+}
+
+async fn cleaned(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> Result<CleanedBatch> {
+    let date = parse_date(&batch.event_date)
+        .ok_or_else(|| Error::invalid("batch has no calendar date").at(&batch.event_date))?;
+    let table = on_base(batch, base_snapshot_id, deps).await?;
     let landed = landed_groups(batch, deps).await?;
     let existing = table_groups(&table, date, &landed, deps).await?;
     let mut duplicates = Duplicates::find(&landed, &existing).await?;

@@ -17,7 +17,7 @@ mod stage;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use estrella_contracts::{Decision, JudgedRun, Loaded, keys};
+use estrella_contracts::{Decision, JudgedBatch, JudgedRun, Loaded, keys};
 use estrella_core::event::parse_date;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::data::ParquetFile;
@@ -46,7 +46,14 @@ pub async fn handle(run: &JudgedRun, deps: &Deps) -> Result<Loaded> {
             "rows in is not facts + duplicates + rejected + quarantined + blocked + discarded: {totals:?}"
         )));
     }
-    let run = keep_document(&keys::run(&run.plan.run_id), run.clone(), deps).await?;
+    let stored = keep_document(&keys::run(&run.plan.run_id), run.clone(), deps).await?;
+    if (&stored.batches, &stored.decided) != (&run.batches, &run.decided) {
+        tracing::warn!(
+            run_id = run.plan.run_id,
+            "the run was judged before, and is loaded as it was judged then"
+        );
+    }
+    let run = stored;
     commit_clean(&run, deps).await?;
     complete(&run, deps).await?;
     Ok(run.totals())
@@ -116,8 +123,26 @@ async fn clear_landed(run: &JudgedRun, deps: &Deps) -> Result<()> {
         }
         store.delete(&batch.cleaned.profile_key).await?;
     }
+    if run.decided.as_ref().is_some_and(|decided| decided.discard) {
+        for batch in &run.batches {
+            clear_discarded(batch, deps).await?;
+        }
+    }
     for rejected in &run.plan.rejected {
         store.delete(&rejected.part.key).await?;
+    }
+    Ok(())
+}
+
+/// Removes what was kept of a batch that is thrown away, but for the note of what it was.
+///
+/// # Errors
+/// Those of the store; then call again.
+pub async fn clear_discarded(batch: &JudgedBatch, deps: &Deps) -> Result<()> {
+    let cleaned = &batch.cleaned;
+    let parts = cleaned.batch.parts.iter().map(|part| &part.key);
+    for key in parts.chain(&cleaned.files).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
+        deps.lake.store().delete(key).await?;
     }
     Ok(())
 }

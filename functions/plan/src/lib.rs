@@ -97,8 +97,8 @@ async fn unfinished(table: &Table, applied: &BTreeSet<String>, deps: &Deps) -> R
 /// Names a run over some receipts, which are sorted.
 ///
 /// What a run adds depends on its base: one that is planned again is another run, with other counts. One that died before it
-/// added anything is another run an hour later: what it has left behind, its documents and files and what the rules of
-/// that time said, is not to be found again.
+/// added anything is another run in the next hour: its documents, and what the rules of that time said, are not to be found
+/// again.
 pub fn run_id(base_snapshot_id: Option<i64>, planned_at_ms: i64, receipt_ids: &[String]) -> String {
     let hour = planned_at_ms.div_euclid(MS_PER_HOUR);
     hash(&format!("{base_snapshot_id:?} {hour}\n{}", receipt_ids.join("\n")))

@@ -67,7 +67,7 @@ pub struct RejectedRows {
 pub struct Plan {
     /// Version of this message.
     pub schema_version: u32,
-    /// Hash of the receipts and the base, 32 hex digits: what a run adds depends on both.
+    /// Hash of the receipts, the base and the hour of the plan, 32 hex digits.
     pub run_id: String,
     /// When the run was planned, milliseconds since the Unix epoch.
     pub planned_at_ms: i64,

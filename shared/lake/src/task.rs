@@ -7,17 +7,17 @@ use tracing::Instrument as _;
 
 use crate::{Error, Result};
 
-/// Does some work on another thread where there is one, and gives it up when its caller is given up: what fails beside it
-/// leaves nobody at work.
+/// Does some work on another thread where there is one. When its caller is given up, as where something fails beside it, the
+/// work ends where it next waits.
 ///
 /// # Errors
-/// Those of the work; `Bug` if it panicked.
+/// Those of the work; `Bug` if it panicked, or if its runtime is shut down.
 pub async fn spawned<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     // A set ends its tasks when it is dropped; a task alone goes on.
     let mut task = JoinSet::new();
     task.spawn(work.in_current_span());
     let done = task.join_next().await.ok_or_else(|| Error::bug("a task was lost"))?;
-    done.map_err(|e| Error::bug("a task panicked").because(e))?
+    done.map_err(|e| Error::bug("a task did not end").because(e))?
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use estrella_core::changes::{Mapping, Role, SourceTable};
+use estrella_core::changes::{Mapping, MappingError, Role, SourceTable};
 use estrella_drift::{Monitor, Settings};
 
 /// Any text is a mapping and settings of monitors, or errors that say what is wrong. What is made of a mapping has names of
@@ -11,7 +11,10 @@ pub fn settings(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match Mapping::parse(text) {
         Ok(mapping) => mapped(&mapping),
-        Err(error) => assert!(!error.to_string().is_empty()),
+        Err(MappingError::Unreadable(reason)) => assert!(reason.contains("line"), "{reason}"),
+        Err(MappingError::Table { table, reason }) => {
+            assert!(text.contains('"') && !reason.is_empty(), "{table}: {reason}");
+        }
     }
     match Settings::parse(text) {
         Ok(settings) => watched(&settings),

@@ -1,6 +1,6 @@
 //! What becomes of a batch that the quality gate holds back: a human lets it in, or throws it away.
 //!
-//! Both are runs like any other, so whatever cuts one short, the next run completes it.
+//! Both are runs like any other: one that is cut short after its commit is completed by the next.
 
 use estrella_contracts::{Decided, Decision, JudgedBatch, JudgedRun, Loaded, Plan, SCHEMA_VERSION, keys};
 use estrella_lake::{Error, ErrorKind, Result};
@@ -30,17 +30,34 @@ fn receipt_of(batch_id: &str, discard: bool) -> String {
 /// # Errors
 /// Those of the store; `InvalidInput` if a batch cannot be read.
 pub async fn blocked(deps: &Deps) -> Result<Vec<JudgedBatch>> {
-    let store = deps.lake.store();
     let mut found = Vec::new();
-    for object in store.list(keys::BLOCKED).await? {
-        let batch: JudgedBatch = serde_json::from_slice(&store.get(&object.key).await?)
-            .map_err(|e| Error::invalid("blocked batch cannot be read").at(&object.key).because(e))?;
-        if decided_before(&batch.cleaned.batch.batch_id, deps).await?.is_none() {
-            found.push(batch);
-        }
+    for batch_id in undecided(deps).await? {
+        found.push(held(&batch_id, deps).await?);
     }
     found.sort_by(|a, b| a.cleaned.batch.event_date.cmp(&b.cleaned.batch.event_date));
     Ok(found)
+}
+
+/// The ids of the batches that are held back.
+///
+/// # Errors
+/// Those of the store.
+pub async fn undecided(deps: &Deps) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for object in deps.lake.store().list(keys::BLOCKED).await? {
+        let Some(batch_id) = keys::id_of(&object.key) else { continue };
+        if decided_before(batch_id, deps).await?.is_none() {
+            found.push(batch_id.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+async fn held(batch_id: &str, deps: &Deps) -> Result<JudgedBatch> {
+    let key = keys::blocked(batch_id);
+    let bytes = deps.lake.store().get(&key).await?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Error::invalid("blocked batch cannot be read").at(&key).because(e))
 }
 
 async fn decided_before(batch_id: &str, deps: &Deps) -> Result<Option<Decidedly>> {
@@ -63,10 +80,7 @@ async fn decided_before(batch_id: &str, deps: &Deps) -> Result<Option<Decidedly>
 /// # Errors
 /// `NotFound` if no such batch is held back. `Conflict` if others keep writing. Else those of the stores.
 pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<Decidedly> {
-    let key = keys::blocked(batch_id);
-    let held = deps.lake.store().get(&key).await?;
-    let held: JudgedBatch = serde_json::from_slice(&held)
-        .map_err(|e| Error::invalid("blocked batch cannot be read").at(&key).because(e))?;
+    let held = held(batch_id, deps).await?;
     for _ in 0..MAX_PLANS {
         // A run that stopped half-way comes first, as in every run; this batch's own may be among them.
         let pending = estrella_plan::handle(deps).await?;
@@ -75,19 +89,14 @@ pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<De
         }
         if let Some(before) = decided_before(batch_id, deps).await? {
             if matches!(before, Decidedly::DiscardedBefore) {
-                clear(&held, deps).await?;
+                estrella_load_facts::clear_discarded(&held, deps).await?;
             }
             return Ok(before);
         }
         match attempt(&held, decided, pending.base_snapshot_id, deps).await {
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(error),
-            Ok(loaded) => {
-                if decided.discard {
-                    clear(&held, deps).await?;
-                }
-                return Ok(Decidedly::Now(loaded));
-            }
+            Ok(loaded) => return Ok(Decidedly::Now(loaded)),
         }
     }
     Err(Error::conflict("clean.events was written by others all the time").at(batch_id))
@@ -127,14 +136,4 @@ async fn attempt(
     let decided = Some(decided.clone());
     let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches: vec![judged], decided };
     estrella_load_facts::handle(&run, deps).await
-}
-
-/// Removes what was kept of a batch that is thrown away, but for the note of what it was.
-async fn clear(held: &JudgedBatch, deps: &Deps) -> Result<()> {
-    let cleaned = &held.cleaned;
-    let parts = cleaned.batch.parts.iter().map(|part| &part.key);
-    for key in parts.chain(&cleaned.files).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
-        deps.lake.store().delete(key).await?;
-    }
-    Ok(())
 }

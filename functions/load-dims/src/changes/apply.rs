@@ -175,7 +175,8 @@ impl Landed<'_> {
         };
         match self.deps.lake.store().size_bytes(&keys::applied(self.receipt_id)).await {
             Ok(_) => Err(Error::conflict("changes were applied by somebody else").at(self.key)),
-            Err(_) => Err(error),
+            Err(look) if look.kind() == ErrorKind::NotFound => Err(error),
+            Err(look) => Err(look),
         }
     }
 }

@@ -12,7 +12,7 @@ pub const RUNS: TableSchema = TableSchema {
         required(
             "run_id",
             String,
-            "Hash of the objects that the run applied and of the snapshot of clean.events it built on",
+            "Hash of the objects that the run applied, of the snapshot of clean.events it built on and of the hour",
         ),
         required("started_at", Timestamptz, "When the run began, UTC"),
         required("finished_at", Timestamptz, "When the run ended, UTC"),

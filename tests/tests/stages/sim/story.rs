@@ -41,6 +41,9 @@ pub(crate) struct Step {
 pub(crate) struct Process {
     pub(crate) task: Task,
     pub(crate) mishap: Mishap,
+    /// How far its clock is ahead of the others'.
+    #[serde(default)]
+    pub(crate) hours_ahead: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -146,6 +149,7 @@ impl Story {
                     story.steps[at].at_once.remove(process);
                 });
                 cut(&|story| story.steps[at].at_once[process].mishap = Mishap::None);
+                cut(&|story| story.steps[at].at_once[process].hours_ahead = 0);
             }
             cut(&|story| story.steps[at].minutes_after = 0);
         }
@@ -174,7 +178,11 @@ fn object(dice: &mut Dice) -> Object {
 
 fn step(objects: u64, dice: &mut Dice) -> Step {
     let count = [1, 1, 2, 2, 2, 3][dice.below(6) as usize];
-    let at_once = (0..count).map(|_| Process { task: task(objects, dice), mishap: mishap(dice) }).collect();
+    let process = |dice: &mut Dice| {
+        let (task, mishap) = (task(objects, dice), mishap(dice));
+        Process { task, mishap, hours_ahead: [0, 0, 0, 1][dice.below(4) as usize] }
+    };
+    let at_once = (0..count).map(|_| process(dice)).collect();
     let minutes_after = [0, 1, 60, 60, 600, 60 * 24 * 9][dice.below(6) as usize];
     Step { at_once, turns: dice.next(), minutes_after }
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use estrella_contracts::{Decided, ObjectRef};
 use estrella_core::schema::{DIM_SESSIONS, DIM_USERS, FACT_USER_EVENTS, TableSchema};
-use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, MemoryCatalog};
-use estrella_lake::{Catalog, Compaction, Error, ErrorKind, Head, Lake, ObjectStore, Result, Swap, TableId};
+use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog};
+use estrella_lake::{
+    Catalog, Clock, Compaction, Error, ErrorKind, Head, Lake, ObjectStore, Result, Swap, TableId,
+};
 use estrella_release::{blocked, decide};
 use estrella_runtime::Deps;
 
@@ -20,6 +22,7 @@ use crate::changes;
 use crate::shop::Shop;
 
 const MS_PER_MINUTE: i64 = 60_000;
+const MS_PER_HOUR: i64 = 60 * MS_PER_MINUTE;
 /// How often a stage is called again when a call of it failed, as the state machines do.
 const ATTEMPTS: u32 = 4;
 /// Tables that a human takes back. What is taken back of `clean.events` stays away, so it has no place here.
@@ -62,7 +65,7 @@ impl World {
         self.finish().await;
         self.assert_what_was_seen().await;
         self.assert_nothing_is_left_behind().await;
-        if !self.shop.rows.is_empty() {
+        if !self.delivered.is_empty() {
             self.assert_as_told(story).await;
         }
         self.assert_no_scratch_is_left();
@@ -104,7 +107,11 @@ impl World {
             Mishap::CrashAfterEffect(calls) => (Faults::crash_in(calls), 1),
             Mishap::Faults { per_mille, seed } => (Faults::seeded(seed, per_mille), ATTEMPTS),
         };
-        let deps = self.deps(&faults, number, turns);
+        let mut deps = self.deps(&faults, number, turns.clone());
+        if process.hours_ahead > 0 {
+            let now_ms = self.shop.fakes.clock.now_ms() + process.hours_ahead * MS_PER_HOUR;
+            deps.lake = self.lake(&faults, number, turns, Arc::new(ManualClock::new(now_ms)));
+        }
         for _ in 0..attempts {
             match self.carry_out(process.task, &deps).await {
                 Ok(()) => return,
@@ -166,15 +173,17 @@ impl World {
 
     pub(super) fn deps(&self, faults: &Faults, process: usize, turns: Arc<Turns>) -> Deps {
         let fakes = &self.shop.fakes;
-        let store = |inner: Arc<dyn ObjectStore>| -> Arc<dyn ObjectStore> {
-            let in_turns = Arc::new(InTurns { inner, turns: turns.clone(), process });
-            Arc::new(FaultyStore::new(in_turns, faults.clone()))
-        };
+        let raw = store(fakes.raw.clone(), faults, process, &turns);
+        let lake = self.lake(faults, process, turns, fakes.clock.clone());
+        Deps { lake, raw, ..fakes.deps() }
+    }
+
+    /// The lake as a process sees it.
+    fn lake(&self, faults: &Faults, process: usize, turns: Arc<Turns>, clock: Arc<dyn Clock>) -> Lake {
+        let store = store(self.shop.fakes.store.clone(), faults, process, &turns);
         let inner: Arc<dyn Catalog> = self.watched.clone();
-        let catalog = Arc::new(InTurns { inner, turns: turns.clone(), process });
-        let catalog = Arc::new(FaultyCatalog::new(catalog, faults.clone()));
-        let lake = Lake::new(store(fakes.store.clone()), catalog, fakes.clock.clone());
-        Deps { lake, raw: store(fakes.raw.clone()), ..fakes.deps() }
+        let catalog = Arc::new(InTurns { inner, turns, process });
+        Lake::new(store, Arc::new(FaultyCatalog::new(catalog, faults.clone())), clock)
     }
 }
 
@@ -191,6 +200,16 @@ pub(super) async fn while_time_goes_by<T>(work: impl Future<Output = T>) -> T {
         futures::future::Either::Left((done, _)) => done,
         futures::future::Either::Right((never, _)) => never,
     }
+}
+
+fn store(
+    inner: Arc<dyn ObjectStore>,
+    faults: &Faults,
+    process: usize,
+    turns: &Arc<Turns>,
+) -> Arc<dyn ObjectStore> {
+    let in_turns = Arc::new(InTurns { inner, turns: turns.clone(), process });
+    Arc::new(FaultyStore::new(in_turns, faults.clone()))
 }
 
 fn decided(discard: bool) -> Decided {
