@@ -89,9 +89,11 @@ async fn dates(heads: &Heads, build: &Build<'_>, state: &str, deps: &Deps) -> Re
     }
     let changed = build.logs.changed_since(&before);
     if !changed.is_empty() {
-        // Facts may be filled in that no dimension has read yet: a gate held them back, or a crash came.
-        let Some(unread) = heads.dates_without_sessions().await? else { return Ok(Some(all)) };
-        dates.extend(unread);
+        // Facts may be filled in that the dimensions looked at below have not read: a gate held them back, or a crash came.
+        for dim in [&heads.sessions, &heads.products] {
+            let Some(unread) = heads.dates_unread_by(dim).await? else { return Ok(Some(all)) };
+            dates.extend(unread);
+        }
     }
     for role in changed {
         let Some(log) = build.logs.of(role) else { continue };

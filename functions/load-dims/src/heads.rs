@@ -115,9 +115,9 @@ impl Heads {
         Ok(Some(files))
     }
 
-    /// The dates of facts that were added since the sessions were written. None if that cannot be told.
-    pub(crate) async fn dates_without_sessions(&self) -> Result<Option<BTreeSet<i32>>> {
-        let known = match reflected(&self.sessions).as_deref() {
+    /// The dates of facts that were added since a dimension was written. None if that cannot be told.
+    pub(crate) async fn dates_unread_by(&self, dim: &Table) -> Result<Option<BTreeSet<i32>>> {
+        let known = match reflected(dim).as_deref() {
             Some(NO_FACTS) => None,
             Some(id) if id.parse::<i64>().is_ok() => id.parse().ok(),
             _ => return Ok(None),

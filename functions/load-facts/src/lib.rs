@@ -113,38 +113,29 @@ async fn complete(run: &JudgedRun, deps: &Deps) -> Result<()> {
     Ok(())
 }
 
-/// Removes what was landed for loaded rows. The receipts stay: they tell that an object is extracted. The
-/// files of a blocked batch stay: they are all there is of it.
+/// Removes what was landed for loaded rows. The receipts stay: they tell that an object is extracted. The files of a batch
+/// that is held back stay: they are all there is of it.
 async fn clear_landed(run: &JudgedRun, deps: &Deps) -> Result<()> {
-    let store = deps.lake.store();
-    for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {
-        for part in &batch.cleaned.batch.parts {
-            store.delete(&part.key).await?;
-        }
-        store.delete(&batch.cleaned.profile_key).await?;
-    }
-    if run.decided.as_ref().is_some_and(|decided| decided.discard) {
-        for batch in &run.batches {
-            clear_discarded(batch, deps).await?;
-        }
+    let is_discarded = run.decided.as_ref().is_some_and(|decided| decided.discard);
+    for batch in run.batches.iter().filter(|batch| is_discarded || !batch.is_blocked()) {
+        clear_batch(batch, deps).await?;
     }
     for rejected in &run.plan.rejected {
-        store.delete(&rejected.part.key).await?;
+        deps.lake.store().delete(&rejected.part.key).await?;
     }
     Ok(())
 }
 
-/// Removes what was kept of a batch that is thrown away, but for the note of what it was.
+/// Removes what was landed of a batch that is loaded or thrown away. Data files that were made of it are named by a table, or
+/// else maintenance removes them.
 ///
 /// # Errors
 /// Those of the store; then call again.
-pub async fn clear_discarded(batch: &JudgedBatch, deps: &Deps) -> Result<()> {
-    let cleaned = &batch.cleaned;
-    let parts = cleaned.batch.parts.iter().map(|part| &part.key);
-    for key in parts.chain(&cleaned.files).chain(&cleaned.quarantine).chain([&cleaned.profile_key]) {
-        deps.lake.store().delete(key).await?;
+pub async fn clear_batch(batch: &JudgedBatch, deps: &Deps) -> Result<()> {
+    for part in &batch.cleaned.batch.parts {
+        deps.lake.store().delete(&part.key).await?;
     }
-    Ok(())
+    deps.lake.store().delete(&batch.cleaned.profile_key).await
 }
 
 pub(crate) async fn new_file(key: &str, partition_date: Option<i32>, deps: &Deps) -> Result<NewFile> {

@@ -89,7 +89,7 @@ pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<De
         }
         if let Some(before) = decided_before(batch_id, deps).await? {
             if matches!(before, Decidedly::DiscardedBefore) {
-                estrella_load_facts::clear_discarded(&held, deps).await?;
+                estrella_load_facts::clear_batch(&held, deps).await?;
             }
             return Ok(before);
         }

@@ -141,3 +141,33 @@ async fn judge_by(column: &str, value: &str, shop: &Shop) {
     shop.fakes.store.delete(&rules).await.unwrap();
     shop.fakes.store.put_if_absent(&rules, text.into()).await.unwrap();
 }
+
+/// A discard dies at any of its calls, and the next run does what was left of it.
+#[tokio::test(start_paused = true)]
+async fn of_a_batch_that_is_thrown_away_nothing_stays_landed() {
+    let mut shop = Shop::new();
+    shop.put("a.csv", &[events((0..20).map(|n| 2 * n)), bad((0..20).map(|n| 2 * n))].concat()).await;
+    shop.run().await;
+    let [held] = estrella_release::blocked(&shop.deps()).await.unwrap().try_into().unwrap();
+    let batch_id = held.cleaned.batch.batch_id;
+    let decided = Decided { discard: true, by: "a test".into(), note: None };
+    let mut ended_by_others = 0;
+    for calls in 0.. {
+        let shop = shop.copy().await;
+        let deps = shop.fakes.faulty(&Faults::crash_after(calls));
+        let died = estrella_release::decide(&batch_id, &decided, &deps).await.is_err();
+        shop.run().await;
+        let is_decided = estrella_release::blocked(&shop.deps()).await.unwrap().is_empty();
+        let landed = || shop.fakes.store.list("landed/parts/");
+        ended_by_others += usize::from(died && is_decided && landed().await.unwrap().is_empty());
+        let again = estrella_release::decide(&batch_id, &decided, &shop.deps()).await.unwrap();
+        assert_eq!(matches!(again, estrella_release::Decidedly::DiscardedBefore), is_decided);
+        assert!(landed().await.unwrap().is_empty(), "after {calls} calls");
+        let [.., last] = shop.runs().await[..] else { panic!("no run") };
+        assert!(last[1] == 0 && ids(&shop, &FACT_USER_EVENTS).await.is_empty(), "after {calls} calls");
+        if !died {
+            break;
+        }
+    }
+    assert!(ended_by_others > 0);
+}

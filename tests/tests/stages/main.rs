@@ -15,7 +15,7 @@ mod sim;
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use estrella_contracts::{ObjectRef, Plan, keys};
+use estrella_contracts::{Decided, ObjectRef, Plan, keys};
 use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS, QUARANTINED_EVENTS, RUNS, TableSchema};
 use estrella_lake::data::ParquetFile;
 use estrella_lake::fakes::Faults;
