@@ -56,7 +56,7 @@ async fn columns(shop: &Shop, key: &str, names: &[&str]) -> Vec<String> {
     let file = open(shop, key).await;
     let mut rows = Vec::new();
     for group in 0..file.groups() {
-        rows.extend(texts(&file.read_all(&CLEAN_EVENTS, group).await.unwrap(), |name| names.contains(&name)));
+        rows.extend(texts(&file.read(group, names).await.unwrap()));
     }
     rows
 }

@@ -44,7 +44,7 @@ async fn landed(shop: &Shop, receipt: &Receipt) -> Vec<String> {
     for part in &receipt.parts {
         let file = ParquetFile::open(shop.deps().lake.store(), &part.key).await.unwrap();
         for group in 0..file.groups() {
-            rows.extend(texts(&file.read_all(&CLEAN_EVENTS, group).await.unwrap(), |_| true));
+            rows.extend(texts(&file.read_all(&CLEAN_EVENTS, group).await.unwrap()));
         }
     }
     rows

@@ -87,12 +87,14 @@ impl Shop {
         files: &[PlannedFile],
         wanted: impl Fn(&str) -> bool,
     ) -> Vec<String> {
+        let names = schema.columns.iter().map(|column| column.name).filter(|name| wanted(name));
+        let names: Vec<&str> = names.collect();
         let mut rows = Vec::new();
         for planned in files {
             let store = self.deps().lake.store().clone();
             let file = ParquetFile::open(&store, &planned.key).await.unwrap();
             for group in 0..file.groups() {
-                rows.extend(texts(&file.read_all(schema, group).await.unwrap(), &wanted));
+                rows.extend(texts(&file.read(group, &names).await.unwrap()));
             }
         }
         rows.sort_unstable();
@@ -187,10 +189,8 @@ impl Shop {
     }
 }
 
-pub(crate) fn texts(batch: &RecordBatch, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    let schema = batch.schema();
-    let columns = schema.fields().iter().zip(batch.columns()).filter(|(field, _)| wanted(field.name()));
-    let columns: Vec<Vec<String>> = columns.map(|(_, column)| cells(column)).collect();
+pub(crate) fn texts(batch: &RecordBatch) -> Vec<String> {
+    let columns: Vec<Vec<String>> = batch.columns().iter().map(|column| cells(column)).collect();
     let row = |at: usize| {
         columns.iter().map(|column: &Vec<String>| column[at].as_str()).collect::<Vec<_>>().join("|")
     };
