@@ -14,7 +14,7 @@ READERS = {
     "restricted/users_pii/data/x.parquet": {"load-dims"},
     "restricted/suppliers_pii/data/x.parquet": {"load-dims"},
     "restricted/forgotten_users/data/x.parquet": {"load-dims", "extract"},
-    "config/tables.json": {"extract", "load-dims", "maintain"},
+    "config/tables.json": {"extract", "load-dims", "maintain", "check-quality"},
 }
 # What load-dims writes, of tables of a mapping of a lake's own too, and what it leaves to others.
 WRITES = {

@@ -107,6 +107,10 @@ def state(machine, name, **fields):
     return spoil
 
 
+def caught_by(name):
+    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": name}]
+
+
 def queue_in_front(stack, code):
     """A queue that shows messages again while extract is at them."""
     stack.resources["Raw"] = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}}
@@ -300,7 +304,10 @@ SPOILT = [
      allow("ExtractRole", "glue:CreateTable", {"Fn::Sub": f"{CATALOG}table/estrella_${{Environment}}_restricted/forgotten_users"})),
     (policies.read_the_mapping_if_they_ask_for_it, allow("PlanRole", "s3:GetObject", objects("/config/*"))),
     (policies.read_the_mapping_if_they_ask_for_it, narrow("MaintainRole", "config/tables.json", "config/x")),
+    (policies.read_the_mapping_if_they_ask_for_it, narrow("CheckQualityRole", "config/tables.json", "config/x")),
     (policies.read_the_mapping_if_they_ask_for_it, rewrite("functions/extract/src/lib.rs", "mapping(deps)", "shop()")),
+    (policies.read_the_mapping_if_they_ask_for_it,
+     rewrite("functions/check-quality/src/references.rs", "mapping(deps)", "shop()")),
     (policies.open_only_their_tables,
      rewrite("functions/plan/src/lib.rs", "lake.table(&CLEAN_EVENTS)", "lake.table(&RUNS)")),
     (policies.read_what_they_may_write, forbid("CleanRole", "s3:GetObject")),
@@ -325,6 +332,10 @@ SPOILT = [
      state("facts", "LoadFacts", Retry=[{"ErrorEquals": ["Conflict"], "MaxAttempts": 2}])),
     (machines.tell_of_failures, state("facts", "LoadFacts", Catch=None)),
     (machines.tell_of_failures, state("facts", "PublishFailure", Next="Done")),
+    (machines.tell_of_failures, state("facts", "PublishLateFailure", Next="Done")),
+    (machines.tell_whether_rows_are_loaded, state("facts", "DetectDrift", Catch=caught_by("PublishFailure"))),
+    (machines.tell_whether_rows_are_loaded, state("facts", "PublishResult", Catch=caught_by("PublishFailure"))),
+    (machines.tell_whether_rows_are_loaded, state("facts", "LoadFacts", Catch=caught_by("PublishLateFailure"))),
     (machines.end, state("facts", "Clean", TimeoutSeconds=60)),
     (machines.end, state("facts", "PublishResult", TimeoutSeconds=None)),
     (machines.resolve, drop("FactsMachine", "Properties", "DefinitionSubstitutions", "TopicArn")),

@@ -111,6 +111,28 @@ async fn messages_and_events_lead_to_the_same_facts() {
     }
 }
 
+/// No batch is held back for it, for it is in none.
+#[tokio::test]
+async fn an_object_without_one_good_row_is_told_to_a_human() {
+    let fakes = Fakes::new().unwrap();
+    let deps = deps(&fakes);
+    for (key, body) in
+        [("raw/good.csv", csv(0..30)), ("raw/bad.csv", csv(0..20).replace(",view,", ",steal,"))]
+    {
+        let event = put(&fakes, key, &body).await;
+        estrella_extract::stage(event, &deps).await.unwrap();
+    }
+    let (loaded, _) = load(&deps, message).await.unwrap();
+    assert_eq!((loaded.counts.facts, loaded.counts.rejected), (30, 20));
+    let alert = &loaded.answer["alert"];
+    assert_eq!(
+        (&alert["severity"], &alert["subject"]),
+        (&json!("warning"), &json!("Estrella accepted no row of an object"))
+    );
+    let body = alert["body"].as_str().unwrap();
+    assert!(body.contains("/raw/bad.csv: 20 rows, all refused") && !body.contains("good.csv"), "{body}");
+}
+
 #[tokio::test]
 async fn each_stage_called_twice_answers_the_same() {
     let fakes = Fakes::new().unwrap();

@@ -1,6 +1,10 @@
 //! A batch that the quality gate holds back, and the command that lets it in.
 
-use estrella_tests::cli::{BAD_INPUT, BLOCKED, DONE};
+use std::fs::{self, File};
+use std::thread;
+use std::time::Duration;
+
+use estrella_tests::cli::{BAD_INPUT, BLOCKED, DONE, Ended, start};
 use estrella_tests::events::{csv, generated};
 use estrella_tests::lake::Lake;
 
@@ -68,4 +72,60 @@ fn an_unknown_batch_is_refused() {
     let refused = lake.read(&["release", "0f3c"]).expect(BAD_INPUT);
     assert!(refused.stderr.contains("no batch 0f3c is held back"), "{}", refused.stderr);
     lake.read(&["release", "../receipts"]).expect(BAD_INPUT);
+}
+
+/// Calls a command that writes while somebody else has the turn, as a run has it, or whoever copies the lake.
+#[track_caller]
+fn in_its_turn(lake: &Lake, args: &[&str]) -> Ended {
+    let lock = File::create(lake.dir().join("run.lock")).unwrap();
+    lock.lock().unwrap();
+    let (held_back, before) = (lake.read(&["release"]).expect(DONE).stdout, lake.snapshots());
+    let dir = lake.dir();
+    let mut running = start(args.iter().copied().chain(["--lake", dir.to_str().unwrap()]));
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(lake.snapshots(), before, "{args:?} did not wait");
+    assert!(running.is_running(), "{args:?} did not wait");
+    assert_eq!(lake.read(&["release"]).expect(DONE).stdout, held_back, "{args:?} did not wait");
+    drop(lock);
+    running.end().expect(DONE)
+}
+
+#[test]
+fn who_writes_waits_for_a_turn_and_who_reads_does_not() {
+    let lake = Lake::default();
+    lake.load("good.csv", csv(&generated(1_000, 1, 6)));
+    let first = lake.snapshots()["clean.events"][0].clone();
+    let facts = || lake.number("SELECT count(*) FROM fact_user_events");
+    let (before, input) = (facts(), lake.write("broken.csv", csv(&broken().0)));
+    lake.run(&[&input]).expect(BLOCKED);
+    let (batch, _) = blocked(&lake);
+
+    let released = in_its_turn(&lake, &["release", &batch]).stdout;
+    assert!(released.starts_with(&format!("released {batch}: ")), "{released}");
+    let after = facts();
+    assert!(after > before);
+    assert_eq!(lake.read(&["release"]).expect(DONE).stdout, "nothing is held back\n");
+
+    let back = in_its_turn(&lake, &["rollback", "clean.events", "--to", &first]).stdout;
+    assert!(back.contains(&format!("after   snapshot {first}")), "{back}");
+    lake.run(&[&input]).expect(DONE);
+    assert_eq!(facts(), before);
+}
+
+#[test]
+fn a_turn_that_cannot_be_had_is_told() {
+    let lake = Lake::default();
+    lake.run(&[&lake.write("broken.csv", csv(&broken().0))]).expect(BLOCKED);
+    let (batch, list) = blocked(&lake);
+    let lock = lake.dir().join("run.lock");
+    fs::remove_file(&lock).unwrap();
+    // Like a folder that may not be written: root may write everywhere else.
+    fs::create_dir(&lock).unwrap();
+    for decision in ["release", "discard"] {
+        let refused = lake.read(&[decision, &batch]).expect(BAD_INPUT).stderr;
+        assert!(refused.contains("open lock file") && refused.contains("run.lock"), "{refused}");
+    }
+    assert_eq!(lake.read(&["release"]).expect(DONE).stdout, list);
+    fs::remove_dir(&lock).unwrap();
+    lake.read(&["discard", &batch]).expect(DONE);
 }

@@ -1,6 +1,8 @@
 //! What a run says it did, and the exit codes.
 
+use std::collections::BTreeSet;
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use estrella_tests::cli::{BAD_INPUT, BLOCKED, DONE, FAULT, command, estrella};
@@ -193,4 +195,63 @@ fn a_rollback_shows_the_older_rows_and_the_next_run_mends_the_facts() {
 
     lake.load("nothing-new.csv", csv(&first[..10]));
     lake.star().assert_same(&whole, "after the rollback of the facts alone");
+}
+
+/// Without its mark a load counts as one that stopped half-way: the next run would plan it again once no snapshot tells
+/// of it, and tell of its refused rows a second time.
+struct HalfWay {
+    lake: Lake,
+    /// Of `clean.events`, without the load.
+    before: String,
+    rows: Vec<String>,
+    marks: BTreeSet<PathBuf>,
+}
+
+impl HalfWay {
+    fn new(seed: u32) -> Self {
+        let mut rows = generated(4_000, 2, seed);
+        let lake = Lake::default();
+        lake.load("first.csv", csv(&rows[..2_000]));
+        let before = lake.snapshots()["clean.events"][0].clone();
+        let of_first = marks(&lake);
+        rows.push("cut off in the middle".to_owned());
+        lake.load("second.csv", csv(&rows[2_000..]));
+        let marks = marks(&lake);
+        let [mark] = marks.difference(&of_first).collect::<Vec<_>>()[..] else { panic!("{marks:?}") };
+        std::fs::remove_file(mark).unwrap();
+        Self { lake, before, rows, marks }
+    }
+
+    /// Asserts that the load counts once, also when it comes again.
+    #[track_caller]
+    fn assert_complete(&self) {
+        assert_eq!(marks(&self.lake), self.marks);
+        self.lake.run(&[&self.lake.input("second.csv")]).expect(DONE);
+        assert_eq!(self.lake.number("SELECT count(*) FROM rejected_events"), 1);
+        assert_eq!(self.lake.number("SELECT sum(rows_in) FROM ops.runs"), self.rows.len() as u64);
+    }
+}
+
+fn marks(lake: &Lake) -> BTreeSet<PathBuf> {
+    let marks = std::fs::read_dir(lake.dir().join("landed/applied")).unwrap();
+    marks.map(|mark| mark.unwrap().path()).collect()
+}
+
+#[test]
+fn a_load_that_stopped_half_way_is_completed_before_it_is_taken_back() {
+    let half = HalfWay::new(26);
+    half.lake.read(&["rollback", "clean.events", "--to", &half.before]).expect(DONE);
+    half.assert_complete();
+    let distinct = |table| half.lake.number(&format!("SELECT count(DISTINCT event_id) FROM {table}"));
+    assert!(distinct("clean.events") <= 2_000);
+    assert_eq!(distinct("fact_user_events"), distinct("clean.events"));
+}
+
+#[test]
+fn a_load_that_stopped_half_way_is_completed_before_a_person_is_erased() {
+    let half = HalfWay::new(27);
+    let user = half.rows[3_000].split(',').nth(7).unwrap();
+    half.lake.read(&["forget", "--user", user]).expect(DONE);
+    half.assert_complete();
+    assert_eq!(half.lake.number(&format!("SELECT count(*) FROM fact_user_events WHERE user_id = {user}")), 0);
 }

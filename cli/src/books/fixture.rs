@@ -183,6 +183,7 @@ pub(crate) fn judged(id: &str, batches: &[(u64, u64, u64)]) -> JudgedRun {
         base_snapshot_id: None,
         batches: batches.iter().map(|batch| batch.cleaned.batch.clone()).collect(),
         rejected: Vec::new(),
+        fruitless: Vec::new(),
         receipt_ids: vec![format!("object of {id}")],
         rows_in: batches.iter().map(|batch| batch.cleaned.batch.rows_in()).sum(),
         unfinished_runs: Vec::new(),

@@ -40,6 +40,7 @@ pub struct ForgetArgs {
 
 pub(crate) async fn run(args: &ForgetArgs, out: &mut Output) -> Result<Exit, CliError> {
     let lake = OpenLake::open(&args.lake.lake).await?;
+    let _turn = lake.take_turn().await?;
     let scratch = super::open::scratch()?;
     let dir = lake.dir.clone().unwrap_or_default();
     let mut deps = lake.deps(scratch.path());

@@ -1,5 +1,6 @@
-//! Opening a lake to read it.
+//! Opening a lake that exists.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use estrella_runtime::{Config, Deps, LoggedAlerts, NoProgress};
 use tempfile::TempDir;
 
 use crate::CliError;
+use crate::pipeline::take_turn;
 
 /// What the names of the Glue databases begin with, as for the functions.
 const DATABASE_PREFIX: &str = "ESTRELLA_DATABASE_PREFIX";
@@ -61,6 +63,14 @@ impl OpenLake {
         let lake = estrella_aws::lake(&config, bucket, &prefix);
         estrella_runtime::lake_mapping(&lake).await?;
         Ok(Self { lake, dir: None })
+    }
+
+    /// Waits for a turn to write, which lasts as long as the value. None in a bucket, where nobody takes turns.
+    pub(super) async fn take_turn(&self) -> Result<Option<File>, CliError> {
+        match &self.dir {
+            Some(dir) => Ok(Some(take_turn(dir).await?)),
+            None => Ok(None),
+        }
     }
 
     /// What stages are given, to work on this lake with nobody watching.

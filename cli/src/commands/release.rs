@@ -12,12 +12,14 @@ pub(crate) const ABOUT: &str = "\
 Load a batch that the quality gate holds back; without a batch, list those that are held back.
 
 The rows are compared with the table once more, so nothing is loaded twice, and the decision is noted in ops.runs, with \
-    what the checks said and who decided. Dimensions follow with their next load.";
+    what the checks said and who decided. Dimensions follow with their next load. In a folder it waits while a run is at \
+    work.";
 
 pub(crate) const ABOUT_DISCARD: &str = "\
 Throw a batch away that the quality gate holds back; without a batch, list those that are held back.
 
-Its rows are not loaded, now or later; the raw objects keep them. The decision is noted in ops.runs, with who decided.";
+Its rows are not loaded, now or later; the raw objects keep them. The decision is noted in ops.runs, with who decided. \
+    In a folder it waits while a run is at work.";
 
 /// Load a batch that the quality gate holds back
 #[derive(Debug, Clone, clap::Args)]
@@ -43,7 +45,13 @@ pub struct DecideArgs {
 
 pub(crate) async fn run(args: &DecideArgs, discard: bool, out: &mut Output) -> Result<Exit, CliError> {
     let scratch = super::open::scratch()?;
-    let deps = OpenLake::open(&args.lake.lake).await?.deps(scratch.path());
+    let lake = OpenLake::open(&args.lake.lake).await?;
+    let _turn = match &args.batch {
+        Some(_) => lake.take_turn().await?,
+        // Whoever lists them only reads.
+        None => None,
+    };
+    let deps = lake.deps(scratch.path());
     let Some(batch) = &args.batch else {
         out.text(&list(&blocked(&deps).await?))?;
         return Ok(Exit::Done);

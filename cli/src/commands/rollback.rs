@@ -4,14 +4,16 @@ use estrella_core::schema::{CLEAN_EVENTS, TableSchema};
 
 use super::open::{OpenLake, Totals, schema, scratch, totals};
 use crate::output::count;
+use crate::pipeline::complete_runs;
 use crate::{CliError, Exit, LakeArgs, Output};
 
 pub(crate) const ABOUT: &str = "\
 Make an older snapshot of a table the current one again.
 
 Only the head of the table moves, in one step: readers see the rows of the older snapshot from then on. No file is \
-    copied or removed, and the newer snapshots stay until maintenance expires them, so that a rollback can be taken \
-    back with another one.
+    copied or removed, and what was the head stays as long from now on as if a load had replaced it: seven days, if \
+    nobody says otherwise. Until then the rollback can be taken back with another one. In a folder it waits while a run \
+    is at work.
 
 Tables follow their source: the next run makes model.fact_user_events match clean.events again, and the \
     dimensions match the facts. So to take a load back, roll back clean.events and run again, on any input; its rows \
@@ -37,9 +39,11 @@ pub struct RollbackArgs {
 pub(crate) async fn run(args: &RollbackArgs, out: &mut Output) -> Result<Exit, CliError> {
     let lake = OpenLake::open(&args.lake.lake).await?;
     let schema = schema(&args.table)?;
+    let _turn = lake.take_turn().await?;
     if schema.full_name() == CLEAN_EVENTS.full_name() {
         // Else what such a run has left in other tables would be there twice once it is planned again.
-        complete_runs(args).await?;
+        let scratch = scratch()?;
+        complete_runs(&OpenLake::open(&args.lake.lake).await?.deps(scratch.path())).await?;
     }
     out.text(&rollback(&lake, schema, args.to).await?)?;
     Ok(Exit::Done)
@@ -65,16 +69,6 @@ pub(super) async fn rollback(
         return Ok(format!("{name}: snapshot {to} is the current one already\n"));
     }
     Ok(format!("{name}\n  before  {}\n  after   {}\n", line(before), line(after)))
-}
-
-/// Completes the runs that stopped half-way.
-async fn complete_runs(args: &RollbackArgs) -> Result<(), CliError> {
-    let scratch = scratch()?;
-    let deps = OpenLake::open(&args.lake.lake).await?.deps(scratch.path());
-    for run_id in estrella_plan::handle(&deps).await?.unfinished_runs {
-        estrella_load_facts::resume(&run_id, &deps).await?;
-    }
-    Ok(())
 }
 
 async fn head(lake: &OpenLake, schema: &'static TableSchema) -> Result<(Option<i64>, Totals), CliError> {

@@ -8,6 +8,8 @@ use estrella_core::schema::TableSchema;
 use estrella_lake::{Error, ErrorKind, Result, Table};
 use estrella_runtime::Deps;
 
+use super::who::hash;
+
 /// The data files that tables had when a person began to be erased, of this call and of those that were cut short.
 pub(super) struct Noted {
     note: String,
@@ -15,10 +17,19 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    /// Notes the files of all retained snapshots. `hash` names the person without naming him.
-    pub(super) async fn note(tables: &[&'static TableSchema], hash: u64, deps: &Deps) -> Result<Self> {
+    /// Whether a call was cut short that had begun to erase the person.
+    pub(super) async fn is_there(user_id: i64, deps: &Deps) -> Result<bool> {
+        match deps.lake.store().size_bytes(&key(user_id)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes the files of all retained snapshots.
+    pub(super) async fn note(tables: &[&'static TableSchema], user_id: i64, deps: &Deps) -> Result<Self> {
         let store = deps.lake.store();
-        let note = format!("landed/forget/{hash:016x}.json");
+        let note = key(user_id);
         let mut keys: BTreeSet<String> = match store.get(&note).await {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|e| Error::invalid("note of files cannot be read").at(&note).because(e))?,
@@ -60,6 +71,11 @@ impl Noted {
         store.delete(&self.note).await?;
         Ok(removed)
     }
+}
+
+/// Names the person without naming him.
+fn key(user_id: i64) -> String {
+    format!("landed/forget/{:016x}.json", hash(user_id, "forget"))
 }
 
 /// The data files of the head, and those that the snapshots before it added.

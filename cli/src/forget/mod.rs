@@ -8,7 +8,7 @@ mod erase;
 mod files;
 mod who;
 
-use estrella_contracts::keys;
+use estrella_contracts::{Receipt, keys};
 use estrella_core::schema::{
     CLEAN_EVENTS, FACT_USER_EVENTS, FORGOTTEN_USERS, QUARANTINED_EVENTS, REJECTED_EVENTS, TableSchema,
     all_tables,
@@ -22,6 +22,8 @@ use serde::Serialize;
 use erase::{Taken, erase};
 use files::Noted;
 use who::Who;
+
+use crate::pipeline::complete_runs;
 
 /// What was erased.
 #[derive(Debug, Default, Serialize)]
@@ -57,8 +59,11 @@ pub struct ErasedTable {
 pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let mut erased = Erased::default();
     let mapping = mapping(deps).await?;
+    // The snapshots that tell of such runs go.
+    complete_runs(deps).await?;
+    nobody_names_more(deps).await?;
     // A call that was cut short may have left dimensions that a gate would hold back for it.
-    if !forgotten_users(deps).await?.contains(&user_id) {
+    if !Noted::is_there(user_id, deps).await? {
         let pending = estrella_load_dims::handle(deps).await?;
         if let Some(held) = pending.held_back.first() {
             let what =
@@ -67,6 +72,7 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
         }
     }
     remember(user_id, deps).await?;
+    let waited = not_loaded(deps).await?;
     let who = Who::find(user_id, &mapping, deps).await?;
 
     // Facts follow clean.events, so the order matters; of the others it does not.
@@ -78,7 +84,7 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     tables.retain(|table| table.full_name() != FORGOTTEN_USERS.full_name());
     let model = all_tables().into_iter().filter(|table| table.namespace == "model");
     let every: Vec<&'static TableSchema> = tables.iter().copied().chain(model).collect();
-    let noted = Noted::note(&every, who.hash("forget"), deps).await?;
+    let noted = Noted::note(&every, user_id, deps).await?;
     let mut source = None;
     for table in &tables {
         let taken = erase(table, &who, source, deps).await?;
@@ -97,6 +103,7 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     // One person less is no loss that somebody has to look at.
     all_the_same.config.gates.accept = true;
     estrella_load_dims::handle(&all_the_same).await?;
+    complete_runs(deps).await?;
     for table in &every {
         let expired = deps.lake.expire(table, Keep::NOTHING_MORE).await?;
         erased.snapshots_expired += expired.snapshots;
@@ -107,7 +114,35 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let closed = personal.filter(|table| Who::columns(table).is_none()).map(TableSchema::full_name);
     erased.not_searched = closed.collect();
     erased.not_loaded = not_loaded(deps).await?;
+    for waited in waited {
+        if !erased.not_loaded.contains(&waited) && may_hold_events(&waited, deps).await? {
+            erased.not_loaded.push(waited);
+        }
+    }
     Ok(erased)
+}
+
+/// Snapshots that a branch or a tag names stay, and what they hold of the person with them.
+async fn nobody_names_more(deps: &Deps) -> Result<()> {
+    for table in all_tables() {
+        let Some(table) = deps.lake.table_if_exists(table).await? else { continue };
+        if let Some(name) = table.other_references()?.first() {
+            let what = format!("the branch or tag {name} keeps rows that are not looked at; drop it first");
+            return Err(Error::invalid(what).at(table.schema().full_name()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether rows of what waited and was loaded meanwhile may be in tables that had been looked through by then. Changes
+/// are not: whoever applies them looks who was erased.
+async fn may_hold_events(key: &str, deps: &Deps) -> Result<bool> {
+    if !key.starts_with(keys::RECEIPTS) {
+        return Ok(true);
+    }
+    let receipt = Receipt::read(&deps.lake.store().get(key).await?);
+    let receipt = receipt.map_err(|error| Error::invalid(error.to_string()).at(key))?;
+    Ok(receipt.changes.is_none())
 }
 
 async fn remember(user_id: i64, deps: &Deps) -> Result<()> {

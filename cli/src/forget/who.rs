@@ -79,13 +79,17 @@ impl Who {
 
     /// Names the user without naming him: part of the names of files that are written without him.
     pub(super) fn hash(&self, name: &str) -> u64 {
-        xxhash_rust::xxh3::xxh3_64(format!("{}\n{name}", self.user_id).as_bytes())
+        hash(self.user_id, name)
     }
 
     fn is_named_in(&self, raw: &str) -> bool {
         let mut fields = raw.split([',', '\n', ';', '\t']).map(|field| field.trim().trim_matches('"'));
         fields.any(|field| field == self.number) || self.words.iter().any(|word| raw.contains(word.as_str()))
     }
+}
+
+pub(super) fn hash(user_id: i64, name: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(format!("{user_id}\n{name}").as_bytes())
 }
 
 fn texts(table: &'static TableSchema, batch: &RecordBatch, name: &str) -> Result<StringArray> {

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use estrella_contracts::{JudgedRun, Plan, SCHEMA_VERSION};
+use estrella_contracts::{JudgedRun, Loaded, Plan, SCHEMA_VERSION};
 use estrella_lake::disk::DiskStore;
 use estrella_lake::{Error, ErrorKind, Lake, Result, spawned};
 use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
@@ -93,7 +93,7 @@ impl Pipeline {
         let mut summary = Summary::default();
         let is_any_there = self.extract(inputs, how, told, &mut summary).await?;
         if is_any_there && !summary.is_given_up {
-            let _turn = self.take_turn().await?;
+            let _turn = take_turn(&self.lake_dir).await?;
             self.load(&mut summary).await?;
             // Settings of the monitors that cannot be read keep nothing from the dimensions.
             let looked = self.detect_drift(&mut summary).await;
@@ -110,24 +110,11 @@ impl Pipeline {
         Started::now()
     }
 
-    /// One run at a time per lake, as one execution at a time per window: the others wait for their turn.
-    async fn take_turn(&self) -> Result<File> {
-        let path = self.lake_dir.join("run.lock");
-        let locking = tokio::task::spawn_blocking(move || {
-            let file = File::create(&path).map_err(|e| Error::io("open", &path, e))?;
-            file.lock().map_err(|e| Error::io("lock", &path, e))?;
-            Ok(file)
-        });
-        locking.await.map_err(|e| Error::bug("locking panicked").because(e))?
-    }
-
     async fn load(&self, summary: &mut Summary) -> Result<()> {
         for _ in 0..MAX_PLANS {
             let start = self.begin("plan");
             let plan = estrella_plan::handle(&self.deps).await?;
-            for run_id in &plan.unfinished_runs {
-                summary.loaded.push(estrella_load_facts::resume(run_id, &self.deps).await?);
-            }
+            summary.loaded.extend(completed(&plan, &self.deps).await?);
             if plan.is_empty() {
                 // Nothing is new, but a table may have been rolled back.
                 summary.facts_mended = estrella_load_facts::sync(&self.deps).await?;
@@ -201,4 +188,37 @@ impl Pipeline {
         summary.held_back = dims.held_back;
         Ok(())
     }
+}
+
+/// Waits until nobody else writes the lake in a folder, and nobody copies it: one run at a time per lake, as one execution
+/// at a time per window, and the commands that write have a turn as well. It lasts until the file is dropped. Whoever has
+/// it and asks for it again waits for good.
+///
+/// # Errors
+/// If the lock file cannot be opened, as on a disk that cannot be written, or not be locked.
+pub(crate) async fn take_turn(lake_dir: &Path) -> Result<File> {
+    let path = lake_dir.join("run.lock");
+    let locking = tokio::task::spawn_blocking(move || {
+        let file = File::create(&path).map_err(|e| Error::io("open lock file", &path, e))?;
+        file.lock().map_err(|e| Error::io("lock file", &path, e))?;
+        Ok(file)
+    });
+    locking.await.map_err(|e| Error::bug("locking panicked").because(e))?
+}
+
+/// Completes the runs that stopped half-way.
+///
+/// # Errors
+/// Those of the stores; `InvalidInput` if a run cannot be read.
+pub(crate) async fn complete_runs(deps: &Deps) -> Result<()> {
+    let plan = estrella_plan::handle(deps).await?;
+    completed(&plan, deps).await.map(drop)
+}
+
+async fn completed(plan: &Plan, deps: &Deps) -> Result<Vec<Loaded>> {
+    let mut loaded = Vec::with_capacity(plan.unfinished_runs.len());
+    for run_id in &plan.unfinished_runs {
+        loaded.push(estrella_load_facts::resume(run_id, deps).await?);
+    }
+    Ok(loaded)
 }

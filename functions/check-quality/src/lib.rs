@@ -16,6 +16,9 @@ mod sql;
 mod stage;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use estrella_contracts::{CheckResult, CleanedBatch, JudgedBatch};

@@ -116,8 +116,8 @@ impl Pass {
         let sets = || [&raw, &events, &facts].into_iter().flatten();
         let lasts: Vec<_> = sets().flat_map(|set| set.rules.history()).collect();
         let history = History::read(last_hour, &lasts, deps).await?;
-        let references = sets().flat_map(|set| set.rules.references()).collect();
-        let references = References::read(references, deps).await?;
+        let rules: Vec<&Ruleset> = sets().map(|set| &set.rules).collect();
+        let references = References::read(&rules, deps).await?;
 
         let mut asked = Vec::new();
         if let Some(set) = &raw {

@@ -1,12 +1,12 @@
-//! The values of other tables that rules of `ReferentialIntegrity` look for.
+//! The other tables that rules refer to, and the values that those of `ReferentialIntegrity` look for.
 
 use std::collections::BTreeMap;
 
 use estrella_core::schema::find_table;
-use estrella_dqdl::hash_rows;
+use estrella_dqdl::{RuleType, Ruleset, hash_rows};
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Error, Result};
-use estrella_runtime::Deps;
+use estrella_lake::{Error, ErrorKind, Result};
+use estrella_runtime::{Deps, mapping};
 use hashbrown::HashSet;
 
 /// Table and columns, as rules name them.
@@ -17,8 +17,13 @@ pub(crate) type Name = (String, Vec<String>);
 pub(crate) struct References(BTreeMap<Name, Option<HashSet<u64>>>);
 
 impl References {
-    /// Reads the columns as they are now.
-    pub(crate) async fn read(wanted: Vec<Name>, deps: &Deps) -> Result<Self> {
+    /// Reads the columns that rules look into, as they are now.
+    pub(crate) async fn read(rules: &[&Ruleset], deps: &Deps) -> Result<Self> {
+        // Most rules name no table of a mapping: theirs is not read.
+        if rules.iter().any(|rules| names(rules).iter().any(|name| !is_known(name))) {
+            learn(deps).await?;
+        }
+        let wanted: Vec<Name> = rules.iter().flat_map(|rules| rules.references()).collect();
         let mut references = Self::default();
         for (alias, columns) in wanted {
             let values = values(&alias, &columns, deps).await?;
@@ -40,6 +45,28 @@ impl References {
             }
             _ => Err(format!("there is no table {alias} with these columns yet")),
         }
+    }
+}
+
+/// All tables that rules refer to, with the columns that they look into.
+fn names(rules: &Ruleset) -> Vec<Name> {
+    let checks = rules.rules.iter().flat_map(|rule| rule.expression.checks());
+    let compared = checks.filter(|check| check.rule_type == RuleType::SchemaMatch);
+    let compared = compared.filter_map(|check| Some((check.parameters.first()?.clone(), Vec::new())));
+    compared.chain(rules.references()).collect()
+}
+
+fn is_known((alias, columns): &Name) -> bool {
+    find_table(alias).is_some_and(|schema| columns.iter().all(|column| schema.position(column).is_some()))
+}
+
+/// From here on the tables of the lake's own mapping are found by their names. As a Lambda this stage is alone in its
+/// process: no other one has read it.
+async fn learn(deps: &Deps) -> Result<()> {
+    match mapping(deps).await {
+        // A mapping that cannot be read is no fault of the batch.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Error::bug(error.to_string())),
+        mapping => mapping.map(drop),
     }
 }
 

@@ -32,7 +32,7 @@ impl TableRules {
         let now_us = deps.lake.clock().now_ms() * 1000;
         let plan = Plan::new(&[&rules], &arrow_schema(schema), now_us)
             .map_err(|e| Error::invalid(e.to_string()).at(estrella_contracts::keys::rules(schema.name)))?;
-        let references = References::read(rules.references(), deps).await?;
+        let references = References::read(&[&rules], deps).await?;
         Ok(Some(Self {
             set: schema.name,
             rules: Arc::new(rules),

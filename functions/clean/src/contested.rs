@@ -2,6 +2,15 @@
 
 use std::ops::RangeInclusive;
 
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// A time range with the whole of its first and its last second. One event may come by two roads that tell its time more or
+/// less exactly: files have whole seconds where the shop's database has microseconds. Its second is the same.
+pub(crate) fn in_whole_seconds(times: &RangeInclusive<i64>) -> RangeInclusive<i64> {
+    let begin = |time: i64| time.div_euclid(MICROS_PER_SECOND).saturating_mul(MICROS_PER_SECOND);
+    begin(*times.start())..=begin(*times.end()).saturating_add(MICROS_PER_SECOND - 1)
+}
+
 /// For each of `groups` the parts of its range that meet another of `groups` or any of `others`, merged and
 /// ascending.
 pub(crate) fn contested(
@@ -48,6 +57,21 @@ mod tests {
         assert_eq!(contested(&groups, &[29..=40]), expected);
         assert_eq!(contested(&[0..=5], &[]), vec![vec![]]);
         assert_eq!(contested(&[0..=50], &[0..=5, 3..=9, 20..=21]), vec![vec![0..=9, 20..=21]]);
+    }
+
+    #[test]
+    fn ranges_meet_in_a_second_and_not_beside_it() {
+        let ranges = |ranges: &[RangeInclusive<i64>]| ranges.iter().map(in_whole_seconds).collect::<Vec<_>>();
+        let whole = [0..=5_000_000, 6_000_000..=9_000_000];
+        assert_eq!(contested(&ranges(&whole), &[]), vec![vec![], vec![]]);
+        let fifth = vec![5_000_000..=5_999_999];
+        let exact = [0..=5_000_000, 5_123_000..=8_123_000];
+        assert_eq!(contested(&ranges(&exact), &[]), vec![fifth.clone(), fifth.clone()]);
+        let before = ranges(&[5_999_999..=6_000_000]);
+        assert_eq!(contested(&ranges(&exact[..1]), &before), vec![fifth]);
+        // Before 1970, and where nothing is known.
+        assert_eq!(in_whole_seconds(&(-1..=-1)), -1_000_000..=-1);
+        assert_eq!(in_whole_seconds(&(i64::MIN..=i64::MAX)), i64::MIN..=i64::MAX);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) struct Duplicates {
 impl Duplicates {
     /// Compares the batch's row groups with each other and with those of the table.
     pub(crate) async fn find(landed: &[Group], existing: &[Group]) -> Result<Self> {
-        let ranges = |groups: &[Group]| groups.iter().map(|g| g.times.clone()).collect::<Vec<_>>();
+        let ranges = |groups: &[Group]| groups.iter().map(Group::seconds).collect::<Vec<_>>();
         let contested = contested(&ranges(landed), &ranges(existing));
 
         let mut events = HashMap::new();

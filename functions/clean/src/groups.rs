@@ -12,6 +12,8 @@ use estrella_lake::data::ParquetFile;
 use estrella_lake::{Error, Result, Table};
 use estrella_runtime::Deps;
 
+use crate::contested::in_whole_seconds;
+
 /// A row group.
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -24,6 +26,11 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// The whole seconds that its rows are in: within them rows are compared.
+    pub(crate) fn seconds(&self) -> RangeInclusive<i64> {
+        in_whole_seconds(&self.times)
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.file.group_rows(self.index) as usize
     }
@@ -81,23 +88,25 @@ pub(crate) fn is_whole_and_sorted(groups: &[Group]) -> bool {
     groups.first().is_some_and(|first| groups.len() == first.file.groups()) && groups.windows(2).all(in_order)
 }
 
-/// The table's row groups of a date whose times meet those of landed ones.
+/// The table's row groups of a date that have a second in common with landed ones.
 pub(crate) async fn table_groups(
     table: &Table,
     date: i32,
     landed: &[Group],
     deps: &Deps,
 ) -> Result<Vec<Group>> {
-    let meets = |times: &RangeInclusive<i64>| {
-        landed.iter().any(|group| group.times.start() <= times.end() && times.start() <= group.times.end())
+    let landed: Vec<_> = landed.iter().map(Group::seconds).collect();
+    let meets = |seconds: &RangeInclusive<i64>| {
+        landed.iter().any(|other| other.start() <= seconds.end() && seconds.start() <= other.end())
     };
     let mut found = Vec::new();
     for planned in table.plan_partition(date).await? {
-        if planned.event_time_us.is_some_and(|(least, greatest)| !meets(&(least..=greatest))) {
+        let seconds = planned.event_time_us.map(|(least, greatest)| in_whole_seconds(&(least..=greatest)));
+        if seconds.is_some_and(|seconds| !meets(&seconds)) {
             continue;
         }
         let groups = all_groups(ParquetFile::open(deps.lake.store(), &planned.key).await?)?;
-        found.extend(groups.into_iter().filter(|group| meets(&group.times)));
+        found.extend(groups.into_iter().filter(|group| meets(&group.seconds())));
     }
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Clean: one batch without the rows that are in the table already, as data files of `clean.events`.
 //!
-//! Nothing becomes visible here. Exact duplicates have equal times, so only row groups whose time ranges meet
+//! Nothing becomes visible here. Duplicates are of the same second, so only row groups whose time ranges meet in one
 //! are compared, and only the rows within the common range. A landed file without duplicates becomes a data file as
 //! it is, by a copy inside the store; of the others, row groups without duplicates are copied as bytes, and the rest
 //! are decoded, filtered and encoded again.
@@ -79,6 +79,11 @@ async fn cleaned(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> R
         }
     }
     let written = output.finish().await?;
+    let duplicates = batch.rows_in().checked_sub(written.rows);
+    let duplicates = duplicates.ok_or_else(|| {
+        let what = format!("{} rows landed, and {} are kept", batch.rows_in(), written.rows);
+        Error::bug(what).at(format!("{} of {}", batch.batch_id, batch.event_date))
+    })?;
 
     let profile_key = keys::profile(&batch.batch_id, &base);
     let profile = serde_json::to_vec(&written.profile).map_err(|e| Error::bug("write profile").because(e))?;
@@ -87,7 +92,7 @@ async fn cleaned(batch: &Batch, base_snapshot_id: Option<i64>, deps: &Deps) -> R
         batch: batch.clone(),
         files: written.files,
         rows: written.rows,
-        duplicates: batch.rows_in() - written.rows,
+        duplicates,
         quarantined: 0,
         quarantine: None,
         profile_key,

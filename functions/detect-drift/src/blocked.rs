@@ -1,5 +1,6 @@
 //! Batches that the quality gate holds back, of which nobody was told yet.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use estrella_contracts::{CheckResult, JudgedBatch, Outcome, keys};
@@ -11,15 +12,22 @@ use crate::states::Kept;
 /// Batches that are listed in full; more are counted.
 const MAX_LISTED: usize = 10;
 
-/// The batches, by date. Ids of those that are gone are forgotten in `next`, and those that are found are remembered.
+/// The batches, by date. Ids of those that are gone are forgotten in `next`, and those that are found are remembered. What a
+/// human has decided on before anybody was told is remembered too, and not found: there is nothing left to do.
 pub(crate) async fn untold(next: &mut Kept, deps: &Deps) -> Result<Vec<JudgedBatch>> {
     let store = deps.lake.store();
     let objects = store.list(keys::BLOCKED).await?;
     let ids: Vec<&str> = objects.iter().filter_map(|object| keys::id_of(&object.key)).collect();
     next.told_blocks.retain(|id| ids.contains(&id.as_str()));
+    let new: Vec<&str> = ids.into_iter().filter(|id| !next.told_blocks.contains(*id)).collect();
     let mut found: Vec<JudgedBatch> = Vec::new();
-    for id in ids {
-        if !next.told_blocks.insert(id.to_owned()) {
+    if new.is_empty() {
+        return Ok(found);
+    }
+    let decided = decided(deps).await?;
+    for id in new {
+        next.told_blocks.insert(id.to_owned());
+        if decided.contains(id) {
             continue;
         }
         let key = keys::blocked(id);
@@ -36,13 +44,27 @@ pub(crate) async fn untold(next: &mut Kept, deps: &Deps) -> Result<Vec<JudgedBat
     Ok(found)
 }
 
-/// One message for all of them; none of none.
+/// The batches that were let in or thrown away. Their marks are listed: to ask for one takes a right to all that is marked,
+/// and two calls for each batch.
+async fn decided(deps: &Deps) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for discard in [false, true] {
+        let prefix = keys::decisions(discard);
+        let marks = deps.lake.store().list(&prefix).await?;
+        let ids = marks.iter().filter_map(|mark| mark.key.strip_prefix(&prefix)?.strip_suffix(".json"));
+        found.extend(ids.map(str::to_owned));
+    }
+    Ok(found)
+}
+
+/// One message for all of them; none of none. However many there are, it has a length that can be sent.
 pub(crate) fn alert(batches: &[JudgedBatch], deps: &Deps) -> Option<Alert> {
     let first = batches.first()?;
+    let listed = &batches[..batches.len().min(MAX_LISTED)];
     let lake = deps.location();
     let rows = |batch: &JudgedBatch| batch.cleaned.rows + batch.cleaned.quarantined;
     let (mut lines, mut releases, mut discards) = (String::new(), String::new(), String::new());
-    for batch in batches.iter().take(MAX_LISTED) {
+    for batch in listed {
         let (id, date) = (&batch.cleaned.batch.batch_id, &batch.cleaned.batch.event_date);
         // Writing to a string cannot fail.
         let _ = writeln!(lines, "  {date}  batch {id}, {} rows", rows(batch));
@@ -59,11 +81,18 @@ pub(crate) fn alert(batches: &[JudgedBatch], deps: &Deps) -> Option<Alert> {
         let _ = writeln!(releases, "  estrella release {id} --lake {lake}");
         let _ = writeln!(discards, "  estrella discard {id} --lake {lake}");
     }
-    if batches.len() > MAX_LISTED {
-        let _ = writeln!(lines, "  and {} more", batches.len() - MAX_LISTED);
+    if batches.len() > listed.len() {
+        let more = batches.len() - listed.len();
+        let _ = writeln!(lines, "  and {more} more, which estrella release lists");
     }
     let total: u64 = batches.iter().map(rows).sum();
-    let held: Vec<_> = batches.iter().map(json).collect();
+    let details = serde_json::json!({
+        "version": 1,
+        "kind": "blocked",
+        "count": batches.len(),
+        "rows": total,
+        "batches": listed.iter().map(json).collect::<Vec<_>>(),
+    });
     Some(Alert {
         severity: Severity::Critical,
         subject: format!("Estrella holds back {total} rows of {}", first.cleaned.batch.event_date),
@@ -73,7 +102,7 @@ pub(crate) fn alert(batches: &[JudgedBatch], deps: &Deps) -> Option<Alert> {
              To do: look at the rows. If they are right, release them:\n{releases}\
              If they are wrong, discard them, and have the sender drop a mended file:\n{discards}",
         ),
-        details: Some(serde_json::json!({"version": 1, "kind": "blocked", "batches": held}).to_string()),
+        details: Some(details.to_string()),
     })
 }
 

@@ -21,12 +21,17 @@ const FIRST_HOURS: i64 = 24;
 const SETTLE_MICROS: i64 = 5 * 60 * 1_000_000;
 /// Hours that are remembered as judged.
 const REMEMBERED: i64 = 10 * 7 * 24;
+/// Hours ahead that are remembered, the nearest: a clock may be wrong by years. The others are found when they are over, as
+/// all hours are of a lake that is live.
+const MAX_WAITING: usize = 10 * 7 * 24;
 
 /// Hours to judge, and those that are to wait.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
     /// Over, and not judged with the rows they have.
     pub(crate) hours: BTreeSet<i64>,
+    /// Over, and with rows that they were not judged with.
+    with_rows: BTreeSet<i64>,
     /// Not over yet.
     waiting: BTreeSet<i64>,
     seen_snapshot: Option<i64>,
@@ -50,12 +55,16 @@ impl Due {
             // Rolled back, or not looked at for so long that what was seen is forgotten.
             None => table.plan(None).await?,
         };
-        let with_rows = Hours::of(&table, deps).rows(&files).await?;
-        let latest = kept.latest.max(with_rows.keys().next_back().copied());
-        let mut hours = kept.due.clone();
-        hours.extend(with_rows.into_keys());
+        let mut with_rows = kept.due.clone();
+        with_rows.extend(Hours::of(&table, deps).rows(&files).await?.into_keys());
 
         let over_until = hour_of(deps.lake.clock().now_ms() * 1000 - SETTLE_MICROS);
+        let waiting = with_rows.split_off(&over_until).into_iter().take(MAX_WAITING).collect();
+        // Only an hour that is over is the newest. Beside one that lies ahead, by a clock that is wrong, all that comes until
+        // then would be history. States that were written before this was so may name one.
+        let known = kept.latest.map(|latest| latest.min(over_until - 1));
+        let latest = known.max(with_rows.last().copied());
+        let mut hours = with_rows.clone();
         if let Some(latest) = latest {
             // Hours that were passed over are silent ones, and so are those that have gone by since.
             let until = if over_until - latest <= LIVE_HOURS { over_until } else { latest };
@@ -65,8 +74,7 @@ impl Due {
             hours.extend(from.max(fresh)..until);
             hours = hours.split_off(&fresh);
         }
-        let waiting = hours.split_off(&over_until);
-        Ok(Self { hours, waiting, seen_snapshot: table.snapshot_id(), latest })
+        Ok(Self { hours, with_rows, waiting, seen_snapshot: table.snapshot_id(), latest })
     }
 
     /// Whether there is nothing to judge and nothing to remember.
@@ -74,10 +82,11 @@ impl Due {
         self.hours.is_empty() && self.waiting == kept.due && self.seen_snapshot == kept.seen_snapshot
     }
 
-    /// Leaves what is still due in a state.
-    pub(crate) fn note(self, later: BTreeSet<i64>, next: &mut Kept) {
+    /// Leaves what is still due in a state. Silent hours are found again without that; among those with rows they would make
+    /// the lake look live for longer than it is.
+    pub(crate) fn note(self, later: &BTreeSet<i64>, next: &mut Kept) {
         next.due = self.waiting;
-        next.due.extend(later);
+        next.due.extend(later.intersection(&self.with_rows));
         next.seen_snapshot = self.seen_snapshot;
         next.latest = self.latest;
         if let Some(latest) = next.judged.keys().next_back().copied() {

@@ -52,23 +52,31 @@ pub struct Looked {
 ///
 /// # Errors
 /// `Conflict` if others look all the time. `InvalidInput` if `ops.profile_hours` or the monitors' configuration cannot
-/// be read. Else those of the stores.
+/// be read; what was left to be told before, and what is held back, is told all the same. Else those of the stores.
 pub async fn handle(deps: &Deps) -> Result<Looked> {
-    let settings = settings(deps).await?;
     let states = States::new(deps);
     let (mut looked, mut cache) = (Looked::default(), Cache::default());
+    let mut monitors: Option<Settings> = None;
     let mut lost = 0;
     loop {
         let kept = states.newest().await?;
         let Some(kept) = outbox::deliver_stale(kept, &states, &mut looked, deps).await? else { continue };
-        let due = Due::find(&kept, deps).await?;
         let mut next = kept.clone();
         let held_back = blocked::alert(&blocked::untold(&mut next, deps).await?, deps);
-        if due.is_nothing_new(&kept) && next.told_blocks == kept.told_blocks {
-            return Ok(looked);
-        }
-        let step = Step { kept, next, due, held_back };
-        match look(step, &mut cache, &settings, &states, &mut looked, deps).await {
+        let ended = if let Some(alert) = held_back {
+            tell(alert, &kept, next, &states, &mut looked, deps).await.map(|()| false)
+        } else {
+            let monitors = match &monitors {
+                Some(known) => known,
+                None => &*monitors.insert(settings(deps).await?),
+            };
+            let due = Due::find(&kept, deps).await?;
+            if due.is_nothing_new(&kept) && next.told_blocks == kept.told_blocks {
+                return Ok(looked);
+            }
+            look(Step { kept, next, due }, &mut cache, monitors, &states, &mut looked, deps).await
+        };
+        match ended {
             Ok(true) => return Ok(looked),
             Ok(false) => {}
             Err(error) if error.kind() == ErrorKind::Conflict && lost < MAX_ATTEMPTS => lost += 1,
@@ -107,7 +115,29 @@ struct Step {
     kept: Kept,
     next: Kept,
     due: Due,
-    held_back: Option<Alert>,
+}
+
+/// Tells of batches that are held back, by a step of its own: it needs nothing of what the monitors need.
+async fn tell(
+    alert: Alert,
+    kept: &Kept,
+    mut next: Kept,
+    states: &States<'_>,
+    looked: &mut Looked,
+    deps: &Deps,
+) -> Result<()> {
+    let delivery = outbox::queue(&[], vec![alert], &mut next, deps);
+    let next = written(kept, next, states).await?;
+    match delivery {
+        Some(id) => outbox::deliver(&id, next, states, looked, deps).await,
+        None => Ok(()),
+    }
+}
+
+/// The state that follows, as it stands now.
+async fn written(kept: &Kept, next: Kept, states: &States<'_>) -> Result<Kept> {
+    let next = states.follow(kept, next).await?;
+    next.ok_or_else(|| Error::conflict("somebody else looked at the monitors").at(keys::MONITOR_STATES))
 }
 
 /// Judges the oldest hours that are due. Tells whether these were all.
@@ -119,16 +149,14 @@ async fn look(
     looked: &mut Looked,
     deps: &Deps,
 ) -> Result<bool> {
-    let Step { kept, mut next, mut due, held_back } = step;
+    let Step { kept, mut next, mut due } = step;
     let later = due.hours.split_off(&nth(&due.hours, HOURS_AT_ONCE));
-    let verdicts = judge(&due.hours, &mut next, cache, settings, deps).await?;
-    let is_all = later.is_empty();
-    due.note(later, &mut next);
-    let delivery = outbox::queue(&verdicts.0, &verdicts.1, held_back, &mut next, deps).await?;
-    let Some(next) = states.follow(&kept, next).await? else {
-        return Err(Error::conflict("somebody else looked at the monitors").at(keys::MONITOR_STATES));
-    };
-    for verdict in &verdicts.0 {
+    let (verdicts, notices) = judge(&due.hours, &mut next, cache, settings, deps).await?;
+    due.note(&later, &mut next);
+    let alerts = outbox::alerts(&notices, deps).await?;
+    let delivery = outbox::queue(&verdicts, alerts, &mut next, deps);
+    let next = written(&kept, next, states).await?;
+    for verdict in &verdicts {
         looked.hours += 1;
         looked.learning += u64::from(verdict.reference_hours.is_empty());
         looked.compared += verdict.results.len() as u64;
@@ -137,7 +165,7 @@ async fn look(
     if let Some(id) = delivery {
         outbox::deliver(&id, next, states, looked, deps).await?;
     }
-    Ok(is_all)
+    Ok(later.is_empty())
 }
 
 /// The hour that is the `n`-th, or one after all.

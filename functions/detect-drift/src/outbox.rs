@@ -15,20 +15,15 @@ const STALE_MS: i64 = 5 * 60 * 1000;
 /// Files that a message names.
 const MAX_FILES: usize = 3;
 
-/// Queues messages and verdicts in the state that is about to be written, and names them.
-pub(crate) async fn queue(
+/// Queues messages and verdicts in the state that is about to be written, and names them; none if there are none.
+pub(crate) fn queue(
     verdicts: &[HourVerdict],
-    notices: &[Notice],
-    blocked: Option<Alert>,
+    alerts: Vec<Alert>,
     next: &mut Kept,
     deps: &Deps,
-) -> Result<Option<String>> {
-    if verdicts.is_empty() && blocked.is_none() {
-        return Ok(None);
-    }
-    let mut alerts = Vec::from_iter(blocked);
-    for notice in notices {
-        alerts.push(alert(notice, deps).await?);
+) -> Option<String> {
+    if verdicts.is_empty() && alerts.is_empty() {
+        return None;
     }
     let now_ms = deps.lake.clock().now_ms();
     let hours: Vec<i64> = verdicts.iter().map(|verdict| verdict.hour).collect();
@@ -40,7 +35,16 @@ pub(crate) async fn queue(
         alerts,
         verdicts: verdicts.to_vec(),
     });
-    Ok(Some(id))
+    Some(id)
+}
+
+/// Notices in words.
+pub(crate) async fn alerts(notices: &[Notice], deps: &Deps) -> Result<Vec<Alert>> {
+    let mut alerts = Vec::with_capacity(notices.len());
+    for notice in notices {
+        alerts.push(alert(notice, deps).await?);
+    }
+    Ok(alerts)
 }
 
 async fn alert(notice: &Notice, deps: &Deps) -> Result<Alert> {

@@ -30,13 +30,13 @@ pub struct Kept {
     pub state: State,
     /// The snapshot of `ops.profile_hours` whose hours are known to be due.
     pub seen_snapshot: Option<i64>,
-    /// Hours that have rows that they were not judged with.
+    /// Hours that have rows that they were not judged with, of those that are not over the nearest.
     pub due: BTreeSet<i64>,
     /// Rows of the hours that were judged lately.
     pub judged: Judged,
-    /// The newest hour that has rows.
+    /// The newest hour that has rows, of those that are over.
     pub latest: Option<i64>,
-    /// Batches that are held back and were told.
+    /// Batches that are held back and were told, or decided before anybody was.
     pub told_blocks: BTreeSet<String>,
     /// What is to be told and noted.
     pub outbox: Vec<Delivery>,

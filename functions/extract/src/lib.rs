@@ -1,8 +1,8 @@
 //! Extract: one raw object becomes typed Parquet under `landed/`, per date for events, and a receipt.
 //!
-//! One streaming pass; memory does not grow with the object. All names are derived from the object's bucket,
-//! key and version and every write is conditional, so that a second delivery changes nothing. The receipt is
-//! written last: without it nothing of the object is seen by the next stage.
+//! One streaming pass; memory does not grow with the object. The receipt is named by the object's bucket, key and version,
+//! files by what is in them as well, and every write is conditional, so that a second delivery changes nothing. The receipt
+//! is written last: without it nothing of the object is seen by the next stage.
 
 mod changes;
 mod land;
@@ -43,26 +43,22 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
         Err(error) => return Err(error),
     }
 
-    // A mapping that cannot be read is no fault of the object.
-    let mapping = match mapping(deps).await {
-        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Error::bug(error.to_string())),
-        mapping => mapping,
-    }?;
+    let mapping = mapping(deps).await.map_err(no_fault_of_the_object)?;
     let mut deps = deps.clone();
-    deps.config.rules.forgotten = Arc::new(forgotten_users(&deps).await?);
-    let deps = &deps;
-    let (blocking_deps, blocking_object) = (deps.clone(), object.clone());
-    let runtime = Handle::current();
-    // Another thread knows nothing of the span in which its lines belong.
-    let span = tracing::Span::current();
-    let decoding = tokio::task::spawn_blocking(move || {
-        span.in_scope(|| decode(&blocking_object, &mapping, &blocking_deps, runtime))
-    });
-    let (format, landed) = decoding.await.map_err(|e| Error::bug("extract panicked").because(e))??;
-
-    let receipt = install(object, receipt_id, format, landed, deps).await?;
+    let mut forgotten = Arc::new(forgotten_users(&deps).await.map_err(no_fault_of_the_object)?);
+    let receipt = loop {
+        deps.config.rules.forgotten = Arc::clone(&forgotten);
+        let receipt = land(object, &receipt_id, &mapping, &deps).await?;
+        // Whoever was erased meanwhile must not be in what lands: nobody would look for him there again.
+        forgotten = Arc::new(forgotten_users(&deps).await.map_err(no_fault_of_the_object)?);
+        if forgotten == deps.config.rules.forgotten {
+            break receipt;
+        }
+    };
     if !receipt.is_conserved() {
-        return Err(Error::bug("rows in is not landed + duplicates + rejected").at(object_name(object, deps)));
+        return Err(
+            Error::bug("rows in is not landed + duplicates + rejected").at(object_name(object, &deps))
+        );
     }
     let body = serde_json::to_vec_pretty(&receipt).map_err(|e| Error::bug("write receipt").because(e))?;
     deps.lake.store().put_if_absent(&receipt_key, Bytes::from(body)).await?;
@@ -73,6 +69,23 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
 pub fn receipt_id(object: &ObjectRef) -> String {
     let identity = [object.bucket.as_str(), &object.key, &object.version].join("\n");
     format!("{:032x}", xxh3_128(identity.as_bytes()))
+}
+
+/// An object is refused for what it is, not for what else cannot be read.
+fn no_fault_of_the_object(error: Error) -> Error {
+    if error.kind() == ErrorKind::InvalidInput { Error::bug(error.to_string()) } else { error }
+}
+
+async fn land(object: &ObjectRef, receipt_id: &str, mapping: &Mapping, deps: &Deps) -> Result<Receipt> {
+    let (blocking_deps, blocking_object, mapping) = (deps.clone(), object.clone(), mapping.clone());
+    let runtime = Handle::current();
+    // Another thread knows nothing of the span in which its lines belong.
+    let span = tracing::Span::current();
+    let decoding = tokio::task::spawn_blocking(move || {
+        span.in_scope(|| decode(&blocking_object, &mapping, &blocking_deps, runtime))
+    });
+    let (format, landed) = decoding.await.map_err(|e| Error::bug("extract panicked").because(e))??;
+    install(object, receipt_id.to_owned(), format, landed, deps).await
 }
 
 fn read_receipt(key: &str, bytes: &[u8]) -> Result<Receipt> {
@@ -90,8 +103,8 @@ fn decode(object: &ObjectRef, mapping: &Mapping, deps: &Deps, runtime: Handle) -
         Error::new(kind, error.to_string()).at(&name)
     };
     let source = Source::new(object, deps, runtime);
-    let format =
-        sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes))?).map_err(|kind| refused(kind.into()))?;
+    let format = sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes)).map_err(no_fault_of_the_object)?)
+        .map_err(|kind| refused(kind.into()))?;
 
     let file = ChangeFile::parse(&object.key);
     let table = file.as_ref().and_then(|file| mapping.of_source(&file.source));
@@ -149,20 +162,20 @@ async fn install(
     let mut parts = Vec::with_capacity(landed.days.len());
     for day in landed.days {
         let event_date = format_date(day.date);
-        let key = keys::part(&receipt_id, &event_date, day.number);
+        let key = keys::part(&receipt_id, &event_date, day.number, &day.file.content_hash()?);
         let rows = day.file.rows();
         day.file.install(&store, &key, Some(day.date)).await?;
         parts.push(LandedPart { event_date, key, rows, duplicates: day.duplicates });
     }
     let mut changes = None;
     if let Some((table, file)) = landed.changes {
-        let (key, rows) = (keys::changes(&receipt_id), file.rows());
+        let (key, rows) = (keys::changes(&receipt_id, &file.content_hash()?), file.rows());
         file.install(&store, &key, None).await?;
         changes = Some(ChangesPart { table, key, rows });
     }
     let mut rejected = None;
     if let Some(file) = landed.rejected {
-        let (key, rows) = (keys::rejected(&receipt_id), file.rows());
+        let (key, rows) = (keys::rejected(&receipt_id, &file.content_hash()?), file.rows());
         file.install(&store, &key, None).await?;
         rejected = Some(RejectedPart { key, rows });
     }

@@ -2,22 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use estrella_contracts::{CheckResult, JudgedBatch, JudgedRun, Loaded, Outcome};
+use estrella_contracts::{CheckResult, JudgedBatch, JudgedRun, Loaded, Outcome, Source};
 use estrella_lake::{Alert, Severity};
 
-/// One message for a run.
+/// Objects that a message lists at most.
+const MAX_LISTED: usize = 10;
+
+/// One message for a run. It goes to a human if there are objects of which nothing was accepted: no rule speaks of those.
 pub(crate) fn of(run: &JudgedRun, loaded: &Loaded) -> Alert {
     let held = match loaded.blocked {
         0 => String::new(),
         rows => format!(", holds back {rows} rows"),
     };
+    let (severity, subject) = match run.plan.fruitless.len() {
+        0 => (Severity::Info, format!("Estrella loaded {} facts{held}", loaded.facts)),
+        1 => (Severity::Warning, "Estrella accepted no row of an object".to_owned()),
+        objects => (Severity::Warning, format!("Estrella accepted no row of {objects} objects")),
+    };
     Alert {
-        severity: Severity::Info,
-        subject: format!("Estrella loaded {} facts{held}", loaded.facts),
+        severity,
+        subject,
         body: format!(
-            "What: a run is loaded and readable.\nRun: {}\n\
+            "{}What: a run is loaded and readable.\nRun: {}\n\
              How much: rows in {} = facts {} + duplicates {} + rejected {} + quarantined {} + held back {}\n\
              Objects: {}\nChecks that do not pass, by batches: {}\n",
+            fruitless(&run.plan.fruitless),
             loaded.run_id,
             loaded.rows_in,
             loaded.facts,
@@ -30,6 +39,25 @@ pub(crate) fn of(run: &JudgedRun, loaded: &Loaded) -> Alert {
         ),
         details: None,
     }
+}
+
+/// What is said of objects without one accepted row; empty without any.
+fn fruitless(objects: &[Source]) -> String {
+    let Some(first) = objects.first() else { return String::new() };
+    let name = first.object.rsplit('/').next().unwrap_or(&first.object);
+    let line = |object: &Source| match object.rows_in {
+        0 => format!("  {}: has no rows\n", object.object),
+        rows => format!("  {}: {rows} rows, all refused\n", object.object),
+    };
+    let mut listed: String = objects.iter().take(MAX_LISTED).map(line).collect();
+    if objects.len() > MAX_LISTED {
+        listed += &format!("  and {} more\n", objects.len() - MAX_LISTED);
+    }
+    format!(
+        "What: of these objects nothing is loaded; their sender has probably changed the format. Others are not affected.\n\
+         {listed}To do: look at the reasons, and have the sender drop mended files by other names\n  \
+         estrella rejected --object '{name}'\n"
+    )
 }
 
 /// Names of the checks that do not pass, and how often; `none` without any.

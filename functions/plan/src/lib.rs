@@ -127,6 +127,7 @@ fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>, planned_at_ms
                 Some(RejectedRows { receipt_id: r.receipt_id.clone(), part: r.rejected.clone()? })
             })
             .collect(),
+        fruitless: receipts.iter().filter(|receipt| receipt.parts.is_empty()).map(source).collect(),
         rows_in: receipts.iter().map(|r| r.rows_in).sum(),
         receipt_ids,
         unfinished_runs: Vec::new(),

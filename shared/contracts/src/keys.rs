@@ -18,19 +18,32 @@ pub fn applied(receipt_id: &str) -> String {
     format!("{APPLIED}{receipt_id}.json")
 }
 
-/// Accepted rows of one object and date; `number` counts the files of that date.
-pub fn part(receipt_id: &str, event_date: &str, number: usize) -> String {
-    format!("landed/parts/{receipt_id}/event_date={event_date}/{number}.parquet")
+/// What stands for a batch that was held back among the receipts, once a human has let it in or thrown it away: a decision
+/// that stopped half-way is completed by the next run.
+pub fn decision(batch_id: &str, discard: bool) -> String {
+    format!("{}-{batch_id}", if discard { "discard" } else { "release" })
 }
 
-/// Changes of one object.
-pub fn changes(receipt_id: &str) -> String {
-    format!("landed/changes/{receipt_id}.parquet")
+/// Prefix of the marks of all such decisions.
+pub fn decisions(discard: bool) -> String {
+    format!("{APPLIED}{}", decision("", discard))
 }
 
-/// Refused rows of one object.
-pub fn rejected(receipt_id: &str) -> String {
-    format!("landed/parts/{receipt_id}/rejected.parquet")
+/// Accepted rows of one object and date; `number` counts the files of that date, and `content` is the hash of this one: what
+/// becomes of an object depends on more than the object, and a file of an attempt that was cut short is not taken for one
+/// of the next.
+pub fn part(receipt_id: &str, event_date: &str, number: usize, content: &str) -> String {
+    format!("landed/parts/{receipt_id}/event_date={event_date}/{number}-{content}.parquet")
+}
+
+/// Changes of one object; `content` as in [`part`].
+pub fn changes(receipt_id: &str, content: &str) -> String {
+    format!("landed/changes/{receipt_id}-{content}.parquet")
+}
+
+/// Refused rows of one object; `content` as in [`part`].
+pub fn rejected(receipt_id: &str, content: &str) -> String {
+    format!("landed/parts/{receipt_id}/rejected-{content}.parquet")
 }
 
 /// The profile of a batch that was cleaned against a state of the table.

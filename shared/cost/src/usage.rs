@@ -54,7 +54,7 @@ pub const EXTRACT: Stage = Stage {
     disk_mib: 4096,
     cpu_s_per_million: 0.82,
     cpu_s_per_call: 0.02,
-    requests: requests(4, 3, 1),
+    requests: requests(4, 3, 2),
     gets_per_day: 0.0,
     reads_at_once: 1.0,
 };
@@ -121,7 +121,7 @@ pub const DAILY: [Stage; 2] = [
         disk_mib: 10240,
         cpu_s_per_million: 0.40,
         cpu_s_per_call: 0.10,
-        requests: requests(299, 36, 42),
+        requests: requests(299, 36, 41),
         gets_per_day: 2.0,
         reads_at_once: 4.0,
     },

@@ -95,7 +95,8 @@ impl Lake {
         commit::run(self, schema, &commit).await
     }
 
-    /// Makes a retained snapshot the head again. Its files are still there, so nothing is copied.
+    /// Makes a retained snapshot the head again. Its files are still there, so nothing is copied. What was the head until
+    /// then stays as long as [`Keep`] says, so this can be taken back.
     ///
     /// `NotFound` when the table does not exist, `InvalidInput` naming the known ids when the snapshot does not.
     pub async fn rollback(&self, schema: &'static TableSchema, snapshot_id: i64) -> Result<()> {

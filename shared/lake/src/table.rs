@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use estrella_core::schema::TableSchema;
 use iceberg::io::FileIO;
-use iceberg::spec::{Snapshot, TableMetadata};
+use iceberg::spec::{MAIN_BRANCH, Snapshot, TableMetadata};
 use iceberg::table::Table as IcebergTable;
 use iceberg::{Runtime, TableIdent};
 
@@ -78,6 +78,17 @@ impl Table {
     /// The Iceberg metadata.
     pub fn metadata(&self) -> &TableMetadata {
         self.inner.metadata()
+    }
+
+    /// Branches and tags besides the main branch, which other engines make. What they name is kept.
+    ///
+    /// # Errors
+    /// If the metadata cannot be written: the iceberg crate keeps the references to itself, but writes them.
+    pub fn other_references(&self) -> Result<Vec<String>> {
+        let json =
+            serde_json::to_value(self.metadata()).map_err(|e| Error::bug("read references").because(e))?;
+        let names = json["refs"].as_object().into_iter().flat_map(|references| references.keys().cloned());
+        Ok(names.filter(|name| name != MAIN_BRANCH).collect())
     }
 
     /// The ancestors of the head, newest first, as far as they are retained.

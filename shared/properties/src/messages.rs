@@ -52,13 +52,14 @@ fn read<T: DeserializeOwned + Serialize + PartialEq + Debug>(bytes: &[u8]) -> Op
 
 fn believed(receipt: &Receipt) {
     assert!(receipt.is_conserved());
-    let dates = receipt.parts.iter().map(|part| keys::part(&receipt.receipt_id, &part.event_date, 0));
+    let dates = receipt.parts.iter().map(|part| keys::part(&receipt.receipt_id, &part.event_date, 0, "0"));
     let named = receipt.parts.iter().map(|part| part.key.clone());
     let others = receipt.changes.iter().map(|part| part.key.clone());
     let refused = receipt.rejected.iter().map(|part| part.key.clone());
-    let own = [keys::receipt, keys::applied, keys::changes, keys::rejected, keys::refused];
+    let own = [keys::receipt, keys::applied, keys::refused];
     let own = own.map(|key| key(&receipt.receipt_id));
-    for key in dates.chain(named).chain(others).chain(refused).chain(own) {
+    let files = [keys::changes, keys::rejected].map(|key| key(&receipt.receipt_id, "0"));
+    for key in dates.chain(named).chain(others).chain(refused).chain(own).chain(files) {
         assert!(key.starts_with(keys::LANDED) && keys::is_plain(&key), "{key:?}");
     }
 }

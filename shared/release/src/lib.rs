@@ -20,11 +20,6 @@ pub enum Decidedly {
     DiscardedBefore,
 }
 
-/// What stands for a batch among the receipts: a decision that stopped half-way is completed by the next run.
-fn receipt_of(batch_id: &str, discard: bool) -> String {
-    format!("{}-{batch_id}", if discard { "discard" } else { "release" })
-}
-
 /// The batches that are held back, by date.
 ///
 /// # Errors
@@ -62,7 +57,7 @@ async fn held(batch_id: &str, deps: &Deps) -> Result<JudgedBatch> {
 
 async fn decided_before(batch_id: &str, deps: &Deps) -> Result<Option<Decidedly>> {
     for (discard, decidedly) in [(false, Decidedly::ReleasedBefore), (true, Decidedly::DiscardedBefore)] {
-        match deps.lake.store().size_bytes(&keys::applied(&receipt_of(batch_id, discard))).await {
+        match deps.lake.store().size_bytes(&keys::applied(&keys::decision(batch_id, discard))).await {
             Ok(_) => return Ok(Some(decidedly)),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -120,7 +115,7 @@ async fn attempt(
         judged.decision = judged.decision.min(Decision::Warn);
         judged
     };
-    let receipt_ids = vec![receipt_of(&batch.batch_id, decided.discard)];
+    let receipt_ids = vec![keys::decision(&batch.batch_id, decided.discard)];
     let planned_at_ms = deps.lake.clock().now_ms();
     let plan = Plan {
         schema_version: SCHEMA_VERSION,
@@ -129,6 +124,7 @@ async fn attempt(
         base_snapshot_id,
         batches: vec![batch.clone()],
         rejected: Vec::new(),
+        fruitless: Vec::new(),
         rows_in: batch.rows_in(),
         receipt_ids,
         unfinished_runs: Vec::new(),

@@ -136,6 +136,23 @@ def tell_of_failures(stack, code):
                     yield f"{machine}.{name} fails, and the run succeeds"
 
 
+def tell_whether_rows_are_loaded(stack, code):
+    """Who reads of a failure has to know. What fails after the facts are loaded takes no row back."""
+    states = stack.machines["facts"]["States"]
+    after, waiting = set(), [states["LoadFacts"]["Next"]]
+    while waiting:
+        name = waiting.pop()
+        if name not in after:
+            after.add(name)
+            waiting += [choice["Next"] for choice in states[name].get("Choices", [])]
+            waiting += [states[name][key] for key in ("Next", "Default") if key in states[name]]
+    for name, state in states.items():
+        for catch in state.get("Catch", []):
+            message = states[catch["Next"]].get("Parameters", {}).get("Message.$")
+            if message and ("rows are loaded" in message) != (name in after):
+                yield f"what is told when facts.{name} fails is {'not ' if name in after else ''}that rows are loaded"
+
+
 def tell_what_gates_hold(stack, code):
     """It is told, it is no failure, and the tables are maintained all the same."""
     states = stack.machines["dims"]["States"]
@@ -233,6 +250,6 @@ def are_logged_and_traced(stack, code):
 
 RULES = [
     go_in_the_order_of_the_stages, name_errors_that_exist, retry_what_may_pass, tell_of_failures,
-    tell_what_gates_hold, end, resolve,
+    tell_whether_rows_are_loaded, tell_what_gates_hold, end, resolve,
     may_do_what_they_do, are_logged_and_traced,
 ]

@@ -194,6 +194,82 @@ async fn ids_that_repeat_in_the_files_are_found_whoever_wrote_them() {
     );
 }
 
+/// An event with an id of its own, so many microseconds after ten o'clock, as a row of an event file.
+fn own(id: i64, micros: i64) -> String {
+    let (second, micros) = (micros / 1_000_000, micros % 1_000_000);
+    format!("2019-10-01T10:00:{second:02}.{micros:06}Z,view,1,7,house.lamps,acme,1.50,1,s0,{id}")
+}
+
+/// The same as a row of a change file.
+fn own_change(id: i64, micros: i64) -> String {
+    let (second, micros) = (micros / 1_000_000, micros % 1_000_000);
+    format!("I,{id},s0,1,1,view,2019-10-01 10:00:{second:02}.{micros:06},1.50,2019-10-01 11:00:00\n")
+}
+
+impl Shop {
+    /// An event file whose events have ids of their own.
+    async fn put_own(&mut self, key: &str, rows: &[String]) {
+        let body = format!("{HEADER},event_id\n{}\n", rows.join("\n"));
+        let size_bytes = body.len() as u64;
+        self.fakes.raw.put_if_absent(key, body.into()).await.unwrap();
+        let object = ObjectRef { bucket: "shop".into(), key: key.into(), version: "1".into(), size_bytes };
+        self.objects.push(object);
+    }
+
+    /// Events 0 to 5 in a file that has whole seconds, or 5 to 9 out of the shop's database, which has microseconds.
+    async fn put_road(&mut self, is_file: bool) {
+        if is_file {
+            let rows: Vec<String> = (0..6).map(|n| own(n, n * 1_000_000)).collect();
+            self.put_own("file.csv", &rows).await;
+        } else {
+            let rows: String = (5..10).map(|n| own_change(n, n * 1_000_000 + 123_456)).collect();
+            self.put_changes("events/20191001-110000000.csv", &rows).await;
+        }
+    }
+}
+
+/// Event 5 ends one row group and begins another one, and between its times lies a part of a second.
+#[tokio::test]
+async fn an_event_that_comes_by_two_roads_counts_once_however_exact_its_times_are() {
+    for group_rows in [1, 2, 3, 100] {
+        for (is_file_first, rows) in [(true, 4), (false, 5)] {
+            let what = format!("{group_rows} {is_file_first}");
+            let mut shop = Shop::new();
+            shop.fakes.config.limits = limits(group_rows);
+            shop.put_road(is_file_first).await;
+            shop.run().await;
+            shop.put_road(!is_file_first).await;
+            shop.extract().await;
+            let [batch] = cleaned(&shop).await.try_into().unwrap();
+            assert_eq!((batch.rows, batch.duplicates), (rows, 1), "{what}");
+            shop.run().await;
+            shop.assert_keys_were_always_unique(&what).await;
+            assert_eq!(shop.rows_of(&FACT_USER_EVENTS).await.len(), 10, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_comes_by_two_roads_counts_once_within_a_batch_too() {
+    for group_rows in [1, 2, 3, 100] {
+        let mut shop = Shop::new();
+        shop.fakes.config.limits = limits(group_rows);
+        shop.put_road(true).await;
+        shop.put_road(false).await;
+        shop.extract().await;
+        let [batch] = cleaned(&shop).await.try_into().unwrap();
+        assert_eq!((batch.rows, batch.duplicates), (10, 1), "{group_rows}");
+    }
+    // In one object, at the border of its row groups.
+    let mut shop = Shop::new();
+    shop.fakes.config.limits = limits(3);
+    let times = [(1, 0), (2, 1_000_000), (3, 5_000_000), (3, 5_500_000), (4, 6_500_000), (5, 7_500_000)];
+    shop.put_own("border.csv", &times.map(|(id, micros)| own(id, micros))).await;
+    shop.extract().await;
+    let [batch] = cleaned(&shop).await.try_into().unwrap();
+    assert_eq!((batch.rows, batch.duplicates), (5, 1));
+}
+
 /// Bytes of the objects below a prefix, by key.
 async fn bodies(shop: &Shop, keys: impl IntoIterator<Item = String>) -> Vec<bytes::Bytes> {
     let mut bodies = Vec::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
 use estrella_contracts::Receipt;
+use estrella_core::schema::REJECTED_EVENTS;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
@@ -118,4 +119,25 @@ async fn an_object_of_refused_rows_only_is_accounted_for() {
     assert_eq!((loaded[0].rejected, loaded[0].facts), (9, 0));
     shop.assert_as_delivered("only refused rows").await;
     assert!(shop.run().await.is_empty());
+}
+
+/// The settings are others by the time at which an extract that was cut short is called again.
+#[tokio::test(start_paused = true)]
+async fn what_a_call_has_left_is_not_taken_for_what_the_next_accepts() {
+    let mut before = Shop::new();
+    before.put("a.csv", &[events(0..60), bad(0..3)].concat()).await;
+    for calls in 0.. {
+        let mut shop = before.copy().await;
+        let deps = shop.fakes.faulty(&Faults::crash_after(calls));
+        let died = estrella_extract::handle(&shop.objects[0], &deps).await.is_err();
+        // Three o'clock of the first day, before which are five of its events.
+        shop.fakes.config.rules.event_time_window.start = (18_170 * 24 + 3) * 3_600_000_000;
+        let [loaded] = shop.run().await.try_into().unwrap();
+        if !died {
+            assert_eq!((loaded.facts, loaded.rejected), (60, 3), "not cut short");
+            break;
+        }
+        assert_eq!((loaded.facts, loaded.rejected, loaded.duplicates), (55, 8, 0), "after {calls} calls");
+        assert_eq!(shop.rows_of(&REJECTED_EVENTS).await.len(), 8, "after {calls} calls");
+    }
 }

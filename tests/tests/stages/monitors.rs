@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use estrella_contracts::keys;
+use estrella_contracts::{Decided, keys};
 use estrella_core::schema::DRIFT_RESULTS;
-use estrella_detect_drift::states::States;
+use estrella_detect_drift::states::{Delivery, Kept, States};
 use estrella_detect_drift::{Looked, handle};
 use estrella_lake::fakes::Faults;
-use estrella_lake::{ObjectStore, Severity};
+use estrella_lake::{Alert, ObjectStore, Severity};
 
 use crate::chain::load;
 use crate::rows::HEADER;
@@ -79,6 +79,31 @@ async fn results(shop: &Shop) -> Vec<String> {
     shop.read(&DRIFT_RESULTS, &files, |column| wanted.contains(&column)).await
 }
 
+async fn kept(shop: &Shop) -> Kept {
+    States::new(&shop.deps()).newest().await.unwrap()
+}
+
+/// Changes what is kept, as an earlier look may have left it.
+async fn keep(shop: &Shop, change: impl Fn(&mut Kept)) {
+    let deps = shop.deps();
+    let changed = |kept: &mut Kept| {
+        change(kept);
+        Ok(())
+    };
+    States::new(&deps).change(changed).await.unwrap();
+}
+
+/// A row of each of these days of October is too dear, and held back.
+async fn hold_back(shop: &mut Shop, days: std::ops::RangeInclusive<u32>) {
+    let rules = "Rules = [ Mean \"price\" < 100 ]".into();
+    shop.fakes.store.put_if_absent(&keys::rules("clean_events"), rules).await.unwrap();
+    let row = |day: u32| format!("2019-10-{day:02} 23:59:00 UTC,view,1,1,a.b,brand,900.00,1,s");
+    let rows: Vec<String> = days.map(row).collect();
+    let object = shop.put("dear.csv", &rows).await;
+    estrella_extract::handle(&object, &shop.deps()).await.unwrap();
+    load(&shop.deps()).await.unwrap();
+}
+
 fn subjects(shop: &Shop) -> Vec<String> {
     shop.fakes.alerts.sent().into_iter().map(|alert| alert.subject).collect()
 }
@@ -129,12 +154,62 @@ async fn an_hour_that_is_not_over_waits() {
     let mut shop = usual_weeks().await;
     arrive(&mut shop, "early.csv", [(NOW, USUAL / 3)].into_iter()).await;
     assert_eq!(look(&shop).await.hours, 0);
-    let kept = States::new(&shop.deps()).newest().await.unwrap();
-    assert_eq!(kept.due.into_iter().collect::<Vec<_>>(), [NOW]);
+    assert_eq!(kept(&shop).await.due.into_iter().collect::<Vec<_>>(), [NOW]);
     arrive(&mut shop, "rest.csv", [(NOW, USUAL)].into_iter()).await;
+    assert_eq!(look(&shop).await.hours, 0);
+    assert_eq!(kept(&shop).await.latest, Some(NOW - 1));
     later(&shop, 1);
     let looked = look(&shop).await;
     assert_eq!((looked.hours, looked.breaches), (1, 0));
+    assert_eq!(kept(&shop).await.latest, Some(NOW), "though nothing has come since it is over");
+}
+
+/// One clock goes wrong, and everything else is looked at as before.
+#[tokio::test]
+async fn an_event_that_is_dated_ahead_blinds_nobody() {
+    let mut shop = usual_weeks().await;
+    let ahead = NOW + 10 * 24;
+    arrive(&mut shop, "ahead.csv", [(ahead, 1)].into_iter()).await;
+    assert_eq!(look(&shop).await.hours, 0);
+    later(&shop, 2);
+    let looked = look(&shop).await;
+    assert_eq!((looked.hours, looked.told.len()), (2, 1), "silence is told");
+    let waiting = kept(&shop).await;
+    assert_eq!((waiting.latest, waiting.due.into_iter().collect::<Vec<_>>()), (Some(NOW - 1), vec![ahead]));
+    later(&shop, ahead - NOW);
+    look(&shop).await;
+    let over = kept(&shop).await;
+    assert_eq!((over.latest, over.due.len()), (Some(ahead), 0));
+    assert!(over.judged[&ahead] > 0, "it is judged with its rows");
+}
+
+#[tokio::test]
+async fn a_state_that_took_an_hour_ahead_for_the_newest_heals() {
+    let shop = usual_weeks().await;
+    let ahead = |kept: &mut Kept| {
+        kept.latest = Some(NOW + 50_000);
+        kept.due.extend(NOW + 10_000..=NOW + 50_000);
+    };
+    keep(&shop, ahead).await;
+    later(&shop, 2);
+    let looked = look(&shop).await;
+    assert_eq!((looked.hours, looked.told.len()), (2, 1));
+    let healed = kept(&shop).await;
+    assert_eq!((healed.latest, healed.due.first()), (Some(NOW + 1), Some(&(NOW + 10_000))));
+    assert_eq!(healed.due.len(), 10 * 7 * 24, "the nearest are remembered");
+    assert_eq!(look(&shop).await, Looked::default(), "nothing is new");
+    assert_eq!(kept(&shop).await.number, healed.number);
+}
+
+/// Silent hours, of which more are due than one step judges, are no hours with rows.
+#[tokio::test]
+async fn a_lake_is_done_with_after_two_days_of_silence() {
+    let shop = usual_weeks().await;
+    later(&shop, 40);
+    assert_eq!(look(&shop).await.hours, 40);
+    assert_eq!(kept(&shop).await.latest, Some(NOW - 1));
+    later(&shop, 20);
+    assert_eq!(look(&shop).await.hours, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,12 +289,7 @@ async fn what_was_left_in_the_outbox_is_told_by_one() {
 #[tokio::test]
 async fn a_batch_that_is_held_back_is_told_once_whoever_loads_it() {
     let mut shop = usual_weeks().await;
-    let rules = "Rules = [ Mean \"price\" < 100 ]".into();
-    shop.fakes.store.put_if_absent(&keys::rules("clean_events"), rules).await.unwrap();
-    let row = "2019-10-31 23:59:00 UTC,view,1,1,a.b,brand,900.00,1,s".to_owned();
-    let object = shop.put("dear.csv", &[row]).await;
-    estrella_extract::handle(&object, &shop.deps()).await.unwrap();
-    load(&shop.deps()).await.unwrap();
+    hold_back(&mut shop, 31..=31).await;
     look(&shop).await;
     look(&shop).await;
     let sent = shop.fakes.alerts.sent();
@@ -231,6 +301,56 @@ async fn a_batch_that_is_held_back_is_told_once_whoever_loads_it() {
     for part in ["Mean of price is 900", "estrella release", "estrella discard", "shop/dear.csv"] {
         assert!(sent[0].body.contains(part), "{part}: {}", sent[0].body);
     }
+}
+
+#[tokio::test]
+async fn of_many_batches_held_back_some_are_listed_and_all_are_counted() {
+    let mut shop = Shop::new();
+    hold_back(&mut shop, 10..=21).await;
+    look(&shop).await;
+    let sent = shop.fakes.alerts.sent();
+    let [told] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(told.subject, "Estrella holds back 12 rows of 2019-10-10");
+    assert!(told.body.contains("and 2 more"), "{}", told.body);
+    assert_eq!(told.body.matches("  estrella release ").count(), 10, "{}", told.body);
+    let details: serde_json::Value = serde_json::from_str(told.details.as_deref().unwrap()).unwrap();
+    assert_eq!(details["batches"].as_array().unwrap().len(), 10);
+    assert_eq!(details["count"], 12);
+    assert_eq!(details["rows"], 12);
+}
+
+#[tokio::test]
+async fn of_a_batch_that_is_decided_nobody_is_told_any_more() {
+    for discard in [false, true] {
+        let mut shop = Shop::new();
+        hold_back(&mut shop, 30..=31).await;
+        let held = estrella_release::blocked(&shop.deps()).await.unwrap();
+        let decided = Decided { discard, by: "a test".into(), note: None };
+        let first = &held[0].cleaned.batch;
+        assert_eq!((held.len(), first.event_date.as_str()), (2, "2019-10-30"));
+        estrella_release::decide(&first.batch_id, &decided, &shop.deps()).await.unwrap();
+        look(&shop).await;
+        look(&shop).await;
+        assert_eq!(subjects(&shop), ["Estrella holds back 1 rows of 2019-10-31"], "discard: {discard}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_settings_keep_nobody_from_hearing_of_all_else() {
+    let mut shop = Shop::new();
+    let (severity, body) = (Severity::Warning, "somebody died before it was sent".to_owned());
+    let alert = Alert { severity, subject: "left behind".into(), body, details: None };
+    let (alerts, verdicts) = (vec![alert], Vec::new());
+    let left = Delivery { id: "left".into(), judged_at_ms: 0, queued_at_ms: 0, alerts, verdicts };
+    keep(&shop, |kept| kept.outbox.push(left.clone())).await;
+    hold_back(&mut shop, 31..=31).await;
+    shop.fakes.store.put_if_absent(keys::MONITORS, "[monitors.volume]\nflor = 2\n".into()).await.unwrap();
+    for _ in 0..2 {
+        let error = handle(&shop.deps()).await.unwrap_err().to_string();
+        assert!(error.contains("flor"), "{error}");
+    }
+    assert_eq!(subjects(&shop), ["left behind", "Estrella holds back 1 rows of 2019-10-31"]);
+    assert!(kept(&shop).await.outbox.is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bytes::Bytes;
 use estrella_contracts::{ChangesPart, Receipt, keys};
-use estrella_core::changes::{Mapping, Role, SourceTable, Value};
+use estrella_core::changes::{Mapping, SourceTable, Value};
 use estrella_core::schema::TableSchema;
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::{DataFileWriter, ParquetFile};
@@ -34,7 +34,6 @@ const ATTEMPTS: u32 = 4;
 /// `Conflict` if others append to a log all the time, `InvalidInput` for changes of a table that is in no mapping.
 pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Result<BTreeMap<String, u64>> {
     let mut applied = BTreeMap::new();
-    let forgotten = forgotten_users(deps).await?;
     for name in pending(deps).await?.into_keys() {
         let source = mapping.tables().iter().find(|table| table.name == name);
         let (source, log) =
@@ -43,7 +42,7 @@ pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Resul
             })?;
         let mut lost = 0;
         let changes = loop {
-            match apply_to(source, log, &forgotten, deps, sizes).await {
+            match apply_to(source, log, deps, sizes).await {
                 Err(error) if error.kind() == ErrorKind::Conflict && lost + 1 < ATTEMPTS => lost += 1,
                 changes => break changes?,
             }
@@ -53,13 +52,7 @@ pub(crate) async fn apply(deps: &Deps, mapping: &Mapping, sizes: Sizes) -> Resul
     Ok(applied)
 }
 
-async fn apply_to(
-    source: &SourceTable,
-    log: &'static TableSchema,
-    forgotten: &HashSet<i64>,
-    deps: &Deps,
-    sizes: Sizes,
-) -> Result<u64> {
+async fn apply_to(source: &SourceTable, log: &'static TableSchema, deps: &Deps, sizes: Sizes) -> Result<u64> {
     // Before the marks: what is appended by others after this is a conflict, and what was before it tells its receipts.
     let table = deps.lake.table(log).await?;
     let pending = pending(deps).await?.remove(&source.name).unwrap_or_default();
@@ -70,7 +63,9 @@ async fn apply_to(
     if new.is_empty() {
         return Ok(0);
     }
-    let changes = append(source, &table, &new, forgotten, deps, sizes).await?;
+    // After the table's look: whoever is erased later writes the table, or finds the changes there.
+    let forgotten = forgotten_users(deps).await?;
+    let changes = append(source, &table, &new, &forgotten, deps, sizes).await?;
     mark(&new, deps).await?;
     Ok(changes)
 }
@@ -197,9 +192,6 @@ impl User {
 }
 
 fn user_column(source: &SourceTable) -> Option<User> {
-    if !matches!(source.role, Role::Users | Role::Sessions) {
-        return None;
-    }
     let key = source.key.iter().position(|at| source.columns[*at].name == "user_id").map(User::Key);
     key.or_else(|| source.value_position("user_id").map(User::Value))
 }
@@ -268,8 +260,11 @@ impl<'a> Output<'a> {
     async fn install(&mut self) -> Result<()> {
         let Some(file) = self.file.take() else { return Ok(()) };
         let TableSchema { namespace, name, .. } = self.log;
-        let key = format!("{namespace}/{name}/data/{}{}.parquet", self.prefix, self.files.len());
-        self.files.push(file.finish()?.install(self.deps.lake.store(), &key, None).await?);
+        let file = file.finish()?;
+        // Of the same changes another file may be there, of a load that was cut short before somebody was erased.
+        let hash = file.content_hash()?;
+        let key = format!("{namespace}/{name}/data/{}{}-{hash}.parquet", self.prefix, self.files.len());
+        self.files.push(file.install(self.deps.lake.store(), &key, None).await?);
         Ok(())
     }
 

@@ -91,9 +91,10 @@ impl<'a> Personal<'a> {
         file.write(&batch)?;
         let base = table.snapshot_id();
         let key = format!("{commit_key} on {}", base.unwrap_or_default());
-        let name = format!("{:032x}", xxh3_128(key.as_bytes()));
+        let file = file.finish()?;
+        let name = format!("{:032x}-{}", xxh3_128(key.as_bytes()), file.content_hash()?);
         let data = format!("{}/{}/data/{name}.parquet", self.table.namespace, self.table.name);
-        let file = file.finish()?.install(&Arc::clone(deps.lake.store()), &data, None).await?;
+        let file = file.install(&Arc::clone(deps.lake.store()), &data, None).await?;
         let commit = Commit {
             key,
             operation: Operation::Append(vec![file]),

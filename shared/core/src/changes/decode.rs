@@ -7,7 +7,7 @@ use parquet::file::reader::ChunkReader;
 use super::layout::Layout;
 use super::{Kind, Op, SourceTable, Value, parse};
 use crate::decode::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Record, Records, Stopped};
-use crate::event::{Reason, RejectedRow, RowParser, Rules, SourceRow};
+use crate::event::{Reason, RowParser, Rules, SourceRow};
 use crate::star::RowBuilder;
 
 /// Rows that are handed on together.
@@ -195,7 +195,7 @@ where
         }
         bytes += record.raw.len();
         let Ok(row) = decoder.row(record.fields, layout) else {
-            out.rejected.push(rejected(record, Reason::UnparsableRow));
+            out.rejected.push(parser.reject(record.line, Reason::UnparsableRow, &record.raw));
             return Ok(());
         };
         let field = |at: Option<usize>| at.and_then(|at| row.fields[layout.columns[at]]).unwrap_or_default();
@@ -207,7 +207,7 @@ where
             source[0] = &time;
         }
         if matches!(row.op, Op::Update | Op::Delete) {
-            out.rejected.push(rejected(record, Reason::NotAnInsert));
+            out.rejected.push(parser.reject(record.line, Reason::NotAnInsert, &record.raw));
         } else {
             let raw = || record.raw.clone();
             parser.parse(&source, Some(field(id)), record.line, raw, &mut out.events, &mut out.rejected);
@@ -218,11 +218,6 @@ where
         sink(out).map_err(Stopped::Sink)?;
     }
     Ok(report)
-}
-
-fn rejected(record: &Record<'_>, reason: Reason) -> RejectedRow {
-    let raw = String::from_utf8_lossy(&record.raw).into_owned();
-    RejectedRow { line: record.line, reasons: reason.into(), raw }
 }
 
 fn rfc3339(micros: i64) -> String {

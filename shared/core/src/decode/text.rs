@@ -12,7 +12,7 @@ use super::header::Header;
 use super::record::{Scan, scan, trim_return};
 use super::threads::decode_blocks;
 use super::{DecodeError, DecodeErrorKind, DecodeReport, Decoded, Format, Stopped};
-use crate::event::{EventColumns, Reason, RejectedRow, Room, RowParser, Rules, SourceRow};
+use crate::event::{EventColumns, Reason, Room, RowParser, Rules, SourceRow};
 
 /// Compressed bytes read at a time.
 pub(super) const READ_BYTES: usize = 256 * 1024;
@@ -112,7 +112,8 @@ impl BlockParser {
             return;
         }
         if self.ends.len() + 1 != self.header.width {
-            return unparsable(record, line, out);
+            out.rejected.push(self.rows.reject(line, Reason::UnparsableRow, record));
+            return;
         }
         self.ends.push(start + record.len());
         let field = |position: usize| {
@@ -149,15 +150,10 @@ impl BlockParser {
                 let id = self.header.event_id.map(field);
                 self.rows.parse(&row, id, line, || Cow::Borrowed(record), &mut out.events, &mut out.rejected);
             } else if !record.is_empty() {
-                unparsable(record, line, out);
+                out.rejected.push(self.rows.reject(line, Reason::UnparsableRow, record));
             }
             line += memchr::memchr_iter(b'\n', &rest[..length]).count() as u64;
             rest = &rest[length..];
         }
     }
-}
-
-fn unparsable(record: &[u8], line: u64, out: &mut Decoded) {
-    let raw = String::from_utf8_lossy(record).into_owned();
-    out.rejected.push(RejectedRow { line, reasons: Reason::UnparsableRow.into(), raw });
 }

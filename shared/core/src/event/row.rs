@@ -26,6 +26,19 @@ impl Default for Rules {
     }
 }
 
+impl Rules {
+    /// Whether a field of a record is the number of somebody who was erased, in whatever column.
+    fn is_forgotten_in(&self, record: &[u8]) -> bool {
+        let is_forgotten = |field: &[u8]| {
+            let field = field.trim_ascii();
+            let field = field.strip_prefix(b"\"").unwrap_or(field);
+            parse_id(field.strip_suffix(b"\"").unwrap_or(field))
+                .is_some_and(|id| self.forgotten.contains(&id))
+        };
+        !self.forgotten.is_empty() && record.split(|byte| b",\n;\t".contains(byte)).any(is_forgotten)
+    }
+}
+
 /// The nine fields of a row as text, in the order of [`super::SOURCE_COLUMNS`]; empty is null.
 pub type SourceRow<'a> = [&'a [u8]; 9];
 
@@ -115,12 +128,16 @@ impl RowParser {
                 events.category_code.push(code);
                 events.brand.push(brand);
             }
-            _ => rejected.push(RejectedRow {
-                line,
-                reasons,
-                raw: String::from_utf8_lossy(&raw()).into_owned(),
-            }),
+            _ => rejected.push(self.reject(line, reasons, &raw())),
         }
+    }
+
+    /// A record that is no event. Nothing is kept of one that may be of somebody who was erased.
+    pub(crate) fn reject(&self, line: u64, reasons: impl Into<Reasons>, record: &[u8]) -> RejectedRow {
+        if self.rules.is_forgotten_in(record) {
+            return RejectedRow { line, reasons: Reason::ForgottenUser.into(), raw: String::new() };
+        }
+        RejectedRow { line, reasons: reasons.into(), raw: String::from_utf8_lossy(record).into_owned() }
     }
 
     /// Neighbouring rows mostly share their second, so the last text is remembered.
@@ -221,6 +238,24 @@ mod tests {
              price_not_positive,unknown_event_type"
         );
         assert_eq!((rejected[0].line, rejected[0].raw.as_str()), (7, ",click,x,2.10381E+18,,,-1,,"));
+    }
+
+    #[test]
+    fn of_somebody_who_was_erased_no_word_is_kept_whatever_is_wrong_with_the_record() {
+        let rules = Rules { forgotten: Arc::new(HashSet::from([541_312_140])), ..Rules::default() };
+        let parser = RowParser::new(rules);
+        for (record, is_kept) in [
+            ("2019-10-01 00:00:00 UTC,view,541312140", false),
+            ("I;\"541312140\";Zoe", false),
+            ("U,72d76fde,s1, 541312140 ,2", false),
+            ("2019-10-01 00:00:00 UTC,view,5413121401", true),
+            ("", true),
+        ] {
+            let row = parser.reject(3, Reason::UnparsableRow, record.as_bytes());
+            let reason = if is_kept { "unparsable_row" } else { "forgotten_user" };
+            let raw = if is_kept { record } else { "" };
+            assert_eq!((row.line, row.reasons.to_string().as_str(), row.raw.as_str()), (3, reason, raw));
+        }
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub struct Expired {
 /// Which snapshots stay, besides the head and what branches and tags name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
-    /// Those that were the head at this time or later, in milliseconds since the Unix epoch: readers may be at them.
+    /// Those that were the head at this time or later, in milliseconds since the Unix epoch: readers may be at them, and
+    /// one that was rolled back may be made the head again.
     pub since_ms: i64,
     /// So many of the newest ones, the head among them.
     pub at_least: usize,
@@ -91,6 +92,11 @@ async fn attempt(lake: &Lake, schema: &'static TableSchema, keep: Keep) -> Resul
 /// Snapshots that stay whatever their own age.
 fn kept(table: &Table, keep: Keep) -> Result<BTreeSet<i64>> {
     let mut kept = named_snapshots(table.metadata())?;
+    // What was rolled back is no ancestor: only the log tells until when it was the head.
+    let log = table.metadata().history();
+    let replaced = log.iter().zip(log.iter().skip(1));
+    let lately = replaced.filter(|(_, next)| next.timestamp_ms() >= keep.since_ms);
+    kept.extend(lately.map(|(before, _)| before.snapshot_id));
     let mut replaced_ms = i64::MAX;
     for (newer, snapshot) in table.ancestors().enumerate() {
         if newer >= keep.at_least && replaced_ms < keep.since_ms {

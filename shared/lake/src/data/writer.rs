@@ -1,7 +1,7 @@
 //! Writing Parquet files.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::properties::properties;
 use super::{ColumnChunks, ParquetFile};
@@ -180,6 +181,23 @@ impl FinishedFile {
     /// Rows of the file.
     pub fn rows(&self) -> u64 {
         self.metadata.file_metadata().num_rows().unsigned_abs()
+    }
+
+    /// Hash of its bytes (XXH3, 128 bits), 32 hex digits: a name that has it says what the file holds.
+    ///
+    /// # Errors
+    /// If the scratch file cannot be read.
+    pub fn content_hash(&self) -> Result<String> {
+        let path = &self.scratch.0;
+        let fault = |e| Error::io("read scratch file", path, e);
+        let mut file = File::open(path).map_err(fault)?;
+        let (mut hasher, mut bytes) = (Xxh3::new(), vec![0; WRITE_BYTES]);
+        loop {
+            match file.read(&mut bytes).map_err(fault)? {
+                0 => return Ok(format!("{:032x}", hasher.digest128())),
+                read => hasher.update(&bytes[..read]),
+            }
+        }
     }
 
     /// Installs the file under `key`. If the key is taken, the file that is there stays: names are derived from

@@ -9,8 +9,8 @@ fn receipt() -> Value {
     json!({
         "schema_version": 1, "receipt_id": ID, "format": "csv", "rows_in": 4,
         "object": {"bucket": "b", "key": "raw/x", "version": "v", "size_bytes": 3},
-        "parts": [{"event_date": "2019-10-01", "key": keys::part(ID, "2019-10-01", 0), "rows": 2, "duplicates": 1}],
-        "rejected": {"key": keys::rejected(ID), "rows": 1},
+        "parts": [{"event_date": "2019-10-01", "key": keys::part(ID, "2019-10-01", 0, ID), "rows": 2, "duplicates": 1}],
+        "rejected": {"key": keys::rejected(ID, ID), "rows": 1},
         "rejected_by_reason": {"bad_price": 1}, "unknown_columns": [],
     })
 }

@@ -9,7 +9,7 @@ use estrella_core::schema::{CLEAN_EVENTS, FACT_USER_EVENTS, REJECTED_EVENTS, RUN
 use estrella_lake::fakes::{Faults, ManualClock, MemoryCatalog};
 use estrella_lake::{Catalog, Lake, ObjectStore, TableId};
 
-use super::story::{CHANGE_FILES, Object, Story, Task};
+use super::story::{Object, RULES, Story, Task};
 use super::turns::Turns;
 use super::world::{World, key, while_time_goes_by};
 use crate::chain::assert_same;
@@ -18,27 +18,27 @@ use crate::rows::reasons;
 
 const MS_PER_DAY: i64 = 86_400_000;
 
-/// Rules under which nothing is held back.
-const LENIENT: &str = "Rules = [ RowCount > 0 ]";
-
 impl World {
     /// The tables are those of a lake without mishaps, to which comes all but what was thrown away.
     pub(super) async fn assert_as_told(&self, story: &Story) {
         let discarded = self.discarded().await;
-        let is_kept = |object: usize, row: &str| !discarded.contains(&(key(object), row[..10].to_owned()));
+        let is_kept = |object: &str, date: &str| !discarded.contains(&(object.to_owned(), date.to_owned()));
         let mut plain = changes::shop();
-        plain.fakes.store.put_if_absent(&keys::rules("raw"), LENIENT.into()).await.unwrap();
+        let lenient = RULES[1].unwrap();
+        plain.fakes.store.put_if_absent(&keys::rules("raw"), lenient.into()).await.unwrap();
         for object in self.delivered.keys() {
-            match &story.objects[*object] {
-                Object::Changes(file) => {
-                    let (name, rows) = CHANGE_FILES[*file];
-                    plain.put_changes(name, rows).await;
-                }
-                events => {
-                    let mut rows = events.rows();
-                    rows.retain(|row| !reasons(row).is_empty() || is_kept(*object, row));
-                    plain.put(&key(*object), &rows).await;
-                }
+            let told = &story.objects[*object];
+            if let Some((name, rows)) = told.changes() {
+                let object = name.rsplit('/').next().unwrap();
+                let is_kept =
+                    |row: &&str| changed_event(name, row).is_none_or(|event| is_kept(object, &event[..10]));
+                let rows: String = rows.split_inclusive('\n').filter(is_kept).collect();
+                plain.put_changes(name, &rows).await;
+            } else {
+                let object = key(*object);
+                let mut rows = told.rows();
+                rows.retain(|row| !reasons(row).is_empty() || is_kept(&object, &row[..10]));
+                plain.put(&object, &rows).await;
             }
         }
         plain.run().await;
@@ -74,7 +74,7 @@ impl World {
     async fn discarded(&self) -> HashSet<(String, String)> {
         let mut found = HashSet::new();
         for batch in self.held().await.into_iter().map(|held| held.cleaned.batch) {
-            let mark = keys::applied(&format!("discard-{}", batch.batch_id));
+            let mark = keys::applied(&keys::decision(&batch.batch_id, true));
             if self.shop.fakes.store.size_bytes(&mark).await.is_ok() {
                 let object = |source: &Source| source.object.rsplit('/').next().unwrap().to_owned();
                 found.extend(batch.sources.iter().map(|source| (object(source), batch.event_date.clone())));
@@ -125,7 +125,7 @@ impl World {
 
     /// Asserts that what readers could have seen since the last look was whole: no key twice, as many rows as the table
     /// says, and of an object all events or none.
-    pub(super) async fn assert_what_was_seen(&self) {
+    pub(super) async fn assert_what_was_seen(&self, story: &Story) {
         for (id, location) in self.watched.take() {
             let Some(schema) = all_tables().into_iter().find(|schema| TableId::from(*schema) == id) else {
                 continue;
@@ -146,17 +146,26 @@ impl World {
             }
             if [CLEAN_EVENTS.name, FACT_USER_EVENTS.name].contains(&schema.name) {
                 let events = self.shop.read(schema, &files, is_of_event).await;
-                self.assert_objects_are_whole(&id, &events.into_iter().collect()).await;
+                self.assert_objects_are_whole(&id, &events.into_iter().collect(), story).await;
             }
         }
     }
 
     /// Of what comes in one object, all events are there or none; of one day of it, where some days may be held back.
-    async fn assert_objects_are_whole(&self, id: &TableId, visible: &BTreeSet<String>) {
+    async fn assert_objects_are_whole(&self, id: &TableId, visible: &BTreeSet<String>, story: &Story) {
         let by_day = !self.held().await.is_empty();
-        let mut wholes: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
-        for (key, _, row) in self.shop.rows.iter().filter(|(_, _, row)| reasons(row).is_empty()) {
-            wholes.entry((key, if by_day { &row[..10] } else { "" })).or_default().insert(event_of(row));
+        let mut wholes: BTreeMap<(usize, String), BTreeSet<String>> = BTreeMap::new();
+        for object in self.delivered.keys() {
+            let told = &story.objects[*object];
+            let mut events: Vec<String> =
+                told.rows().iter().filter(|row| reasons(row).is_empty()).map(|row| event_of(row)).collect();
+            if let Some((name, rows)) = told.changes() {
+                events.extend(rows.lines().filter_map(|row| changed_event(name, row)));
+            }
+            for event in events {
+                let date = if by_day { event[..10].to_owned() } else { String::new() };
+                wholes.entry((*object, date)).or_default().insert(event);
+            }
         }
         let whole: BTreeSet<String> =
             wholes.into_values().filter(|rows| rows.is_subset(visible)).flatten().collect();
@@ -175,4 +184,11 @@ fn is_of_event(column: &str) -> bool {
 fn event_of(row: &str) -> String {
     let fields: Vec<&str> = row.split(',').collect();
     [fields[0], fields[1], fields[7], fields[2], fields[6]].join("|")
+}
+
+/// As [`event_of`], of a row of a change file, if it brings an event.
+fn changed_event(name: &str, row: &str) -> Option<String> {
+    let fields: Vec<&str> = row.trim_end().split(',').collect();
+    let time = || format!("{} UTC", &fields[6][..19]);
+    name.starts_with("events/").then(|| [&time(), fields[5], fields[3], fields[4], fields[7]].join("|"))
 }

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::changes::FILES;
 use crate::rows::{bad, events};
 
-/// Change files without the last, which brings events.
-pub(crate) const CHANGE_FILES: &[(&str, &str)] = FILES.split_at(FILES.len() - 1).0;
+/// What may be said of a batch: that the shipped rules are good enough, that it is welcome whatever is refused of it, or
+/// that a human has to look at it.
+pub(crate) const RULES: [Option<&str>; 3] =
+    [None, Some("Rules = [ RowCount > 0 ]"), Some("Rules = [ RowCount > 1000 ]")];
 
 /// Everything that happens to a lake, in words that can be cut down and told again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +68,8 @@ pub(crate) enum Task {
         table: usize,
         back: usize,
     },
+    /// A human writes other rules, by their number.
+    Rules(usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -86,6 +90,14 @@ pub(crate) enum Mishap {
 impl Object {
     pub(crate) fn is_of_changes(&self) -> bool {
         matches!(self, Self::Changes(_))
+    }
+
+    /// Name and rows of a change file.
+    pub(crate) fn changes(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Changes(file) => Some(FILES[*file]),
+            Self::Events { .. } => None,
+        }
     }
 
     /// Rows of a file of events; none of a change file.
@@ -121,7 +133,7 @@ impl Story {
         let mut dice = Dice(seed);
         let mut objects = (0..2 + dice.below(4)).map(|_| object(&mut dice)).collect::<Vec<_>>();
         if dice.below(3) == 0 {
-            let files = (0..1 + dice.below(4)).map(|_| dice.below(CHANGE_FILES.len() as u64) as usize);
+            let files = (0..1 + dice.below(4)).map(|_| dice.below(FILES.len() as u64) as usize);
             objects.extend(files.collect::<BTreeSet<_>>().into_iter().map(Object::Changes));
         }
         let steps = (0..3 + dice.below(6)).map(|_| step(objects.len() as u64, &mut dice)).collect();
@@ -188,12 +200,13 @@ fn step(objects: u64, dice: &mut Dice) -> Step {
 }
 
 fn task(objects: u64, dice: &mut Dice) -> Task {
-    match dice.below(18) {
+    match dice.below(20) {
         0..=5 => Task::Extract(dice.below(objects) as usize),
         6..=9 => Task::Facts,
         10 | 11 => Task::Dims,
         12..=14 => Task::Maintain,
         15 | 16 => Task::Decide { batch: dice.below(3) as usize, discard: dice.below(3) == 0 },
+        17 | 18 => Task::Rules(dice.below(RULES.len() as u64) as usize),
         _ => Task::Rollback { table: dice.below(3) as usize, back: 1 + dice.below(2) as usize },
     }
 }

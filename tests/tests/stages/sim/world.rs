@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use estrella_contracts::{Decided, ObjectRef};
+use estrella_contracts::{Decided, ObjectRef, keys};
 use estrella_core::schema::{DIM_SESSIONS, DIM_USERS, FACT_USER_EVENTS, TableSchema};
 use estrella_lake::fakes::{Faults, FaultyCatalog, FaultyStore, ManualClock, MemoryCatalog};
 use estrella_lake::{
@@ -15,7 +15,7 @@ use estrella_lake::{
 use estrella_release::{blocked, decide};
 use estrella_runtime::Deps;
 
-use super::story::{CHANGE_FILES, Mishap, Object, Process, Step, Story, Task};
+use super::story::{Mishap, Process, RULES, Step, Story, Task};
 use super::turns::{InTurns, Turns};
 use crate::chain::load;
 use crate::changes;
@@ -59,11 +59,11 @@ impl World {
     pub(crate) async fn tell(mut self, story: &Story) {
         for step in &story.steps {
             self.step(step, story).await;
-            self.assert_what_was_seen().await;
+            self.assert_what_was_seen(story).await;
             self.shop.fakes.clock.advance_ms(step.minutes_after * MS_PER_MINUTE);
         }
         self.finish().await;
-        self.assert_what_was_seen().await;
+        self.assert_what_was_seen(story).await;
         self.assert_nothing_is_left_behind().await;
         if !self.delivered.is_empty() {
             self.assert_as_told(story).await;
@@ -76,12 +76,10 @@ impl World {
             if let Task::Extract(object) = process.task
                 && !self.delivered.contains_key(&object)
             {
-                let delivered = match &story.objects[object] {
-                    Object::Changes(file) => {
-                        let (name, rows) = CHANGE_FILES[*file];
-                        self.shop.put_changes(name, rows).await
-                    }
-                    events => self.shop.put(&key(object), &events.rows()).await,
+                let told = &story.objects[object];
+                let delivered = match told.changes() {
+                    Some((name, rows)) => self.shop.put_changes(name, rows).await,
+                    None => self.shop.put(&key(object), &told.rows()).await,
                 };
                 self.delivered.insert(object, delivered);
             }
@@ -143,6 +141,14 @@ impl World {
                 let Some(table) = deps.lake.table_if_exists(schema).await? else { return Ok(()) };
                 match table.history().get(back) {
                     Some(snapshot) => deps.lake.rollback(schema, snapshot.snapshot_id).await,
+                    None => Ok(()),
+                }
+            }
+            Task::Rules(rules) => {
+                let (store, key) = (deps.lake.store(), keys::rules("raw"));
+                store.delete(&key).await?;
+                match RULES[rules] {
+                    Some(rules) => store.put_if_absent(&key, rules.into()).await.map(drop),
                     None => Ok(()),
                 }
             }

@@ -1,7 +1,9 @@
 //! Change files in all their forms.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -170,4 +172,24 @@ fn events_of_the_database_are_events_with_their_own_ids() {
             (6, "bad_event_id,missing_price".to_owned())
         ]
     );
+}
+
+#[test]
+fn of_somebody_who_was_erased_changes_of_events_are_refused_without_their_text() {
+    let mapping = Mapping::default();
+    let table = mapping.of_source("public.events").unwrap();
+    let decoder = ChangeDecoder { table, kind: CDC, object: "public/events/x.csv" };
+    let rows = "Op,event_id,session_id,user_id,product_id,event_type,event_time,price,commit_time\n\
+        U,12345,s,777,2,view,2024-08-09 19:27:17,4.5,2024-08-09 19:27:19\n\
+        U,12346,s,1,2,view,2024-08-09 19:27:17,4.5,2024-08-09 19:27:19\n";
+    let rules = Rules { forgotten: Arc::new(HashSet::from([777])), ..Rules::default() };
+    let mut rejected = Vec::new();
+    let records: Records<_, Bytes> = Records::Text(rows.as_bytes(), Format::Csv);
+    decode_change_events(records, &decoder, &rules, |decoded| {
+        rejected.extend(decoded.rejected);
+        Ok::<_, Infallible>(())
+    })
+    .unwrap();
+    let told: Vec<_> = rejected.iter().map(|row| (row.reasons.to_string(), row.raw.is_empty())).collect();
+    assert_eq!(told, [("forgotten_user".to_owned(), true), ("not_an_insert".to_owned(), false)]);
 }

@@ -32,6 +32,7 @@ pub async fn commit_contract(lake: Lake) -> Result<()> {
     reading::readers_keep_what_they_loaded(&lake).await?;
     reading::wrong_files_are_refused(&lake).await?;
     expiring::only_what_nobody_names_goes(&lake).await?;
+    expiring::what_was_the_head_lately_stays(&lake).await?;
     compacting::compaction_keeps_rows_and_order(&lake).await?;
     compacting::compaction_gives_way(&lake).await?;
     compacting::only_old_files_that_nobody_names_are_orphans(&lake).await?;
