@@ -285,6 +285,33 @@ def test_raw_files_do_not_bring_him_back(
     assert sum(one["facts"] for one in summary["loaded"]) == 0
 
 
+def test_refused_rows_that_come_again_are_kept_without_their_text(lake: Lake, shop: Shop, tmp_path: Path) -> None:
+    forget(lake)
+    before = lake.read("clean.rejected_events").num_rows
+    lines = [line for line in shop.refused if NUMBER in line]
+    lines += [f"2024-02-27 00:00:00 UTC,view,{NUMBER}", f'"{NUMBER}", half a record']
+    again = tmp_path / "again.csv"
+    again.write_text("\n".join([EVENTS, *lines, ""]))
+    # Not one row is accepted.
+    [summary] = lake.load(again, code=1)["objects"]
+    assert summary["rejected_by_reason"] == {"forgotten_user": len(lines)}
+    assert lake.read("clean.rejected_events").num_rows == before + len(lines)
+    assert_no_table_has(lake)
+
+
+def test_nobody_is_forgotten_while_a_tag_keeps_him(lake: Lake) -> None:
+    table = lake.table(FACTS)
+    table.manage_snapshots().create_tag(table.snapshots()[0].snapshot_id, "audit").commit()
+    before = lake.snapshots()
+    command = ("forget", "--user", USER, "--lake", lake.folder)
+    ended = lake.estrella.run(*command)
+    assert ended.returncode == 2 and "audit" in ended.stderr and FACTS in ended.stderr, ended.stderr
+    assert lake.snapshots() == before
+    lake.table(FACTS).manage_snapshots().remove_tag("audit").commit()
+    forget(lake)
+    assert_no_table_has(lake)
+
+
 def test_what_is_held_back_is_told_and_forgotten_later(lake: Lake, tmp_path: Path) -> None:
     held = tmp_path / "held.csv"
     rows = [f"2020-01-01 00:00:{n:02} UTC,{kind},{n},,,b,1.00,{user},h{n}" for n in range(20) for user, kind in

@@ -72,8 +72,8 @@ fn text(erased: &Erased) -> String {
     if !erased.not_loaded.is_empty() {
         let _ = writeln!(
             text,
-            "\nNot done yet: rows of the user may be in what is extracted and not loaded. Load it (estrella run, or \
-             estrella release), and run this again:"
+            "\nNot done yet: rows of the user may be in what is not loaded, or was loaded by others meanwhile. Load it \
+             (estrella run, or estrella release), and run this again:"
         );
         for key in &erased.not_loaded {
             let _ = writeln!(text, "  {key}");

@@ -8,7 +8,9 @@ mod erase;
 mod files;
 mod who;
 
-use estrella_contracts::{Receipt, keys};
+use std::collections::BTreeSet;
+
+use estrella_contracts::keys;
 use estrella_core::schema::{
     CLEAN_EVENTS, FACT_USER_EVENTS, FORGOTTEN_USERS, QUARANTINED_EVENTS, REJECTED_EVENTS, TableSchema,
     all_tables,
@@ -34,7 +36,7 @@ pub struct Erased {
     pub snapshots_expired: u64,
     /// Files that are gone: data, manifests and manifest lists.
     pub files_removed: u64,
-    /// Objects that are extracted and not loaded, or held back: rows of the user may be in them.
+    /// Objects that are extracted and not loaded, held back, or were loaded meanwhile: rows of the user may be in them.
     pub not_loaded: Vec<String>,
     /// Tables of personal values that do not say by a `user_id` whose they are: they were not looked at.
     pub not_searched: Vec<String>,
@@ -61,7 +63,6 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let mapping = mapping(deps).await?;
     // The snapshots that tell of such runs go.
     complete_runs(deps).await?;
-    nobody_names_more(deps).await?;
     // A call that was cut short may have left dimensions that a gate would hold back for it.
     if !Noted::is_there(user_id, deps).await? {
         let pending = estrella_load_dims::handle(deps).await?;
@@ -71,10 +72,6 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
             return Err(Error::invalid(what).at(&held.table));
         }
     }
-    remember(user_id, deps).await?;
-    let waited = not_loaded(deps).await?;
-    let who = Who::find(user_id, &mapping, deps).await?;
-
     // Facts follow clean.events, so the order matters; of the others it does not.
     let mut tables: Vec<&'static TableSchema> =
         vec![&CLEAN_EVENTS, &FACT_USER_EVENTS, &REJECTED_EVENTS, &QUARANTINED_EVENTS];
@@ -84,6 +81,11 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     tables.retain(|table| table.full_name() != FORGOTTEN_USERS.full_name());
     let model = all_tables().into_iter().filter(|table| table.namespace == "model");
     let every: Vec<&'static TableSchema> = tables.iter().copied().chain(model).collect();
+    nobody_names_more(&every, deps).await?;
+
+    remember(user_id, deps).await?;
+    let marks = ids(keys::APPLIED, deps).await?;
+    let who = Who::find(user_id, &mapping, deps).await?;
     let noted = Noted::note(&every, user_id, deps).await?;
     let mut source = None;
     for table in &tables {
@@ -113,18 +115,13 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     let personal = all_tables().into_iter().filter(|table| table.namespace == "restricted");
     let closed = personal.filter(|table| Who::columns(table).is_none()).map(TableSchema::full_name);
     erased.not_searched = closed.collect();
-    erased.not_loaded = not_loaded(deps).await?;
-    for waited in waited {
-        if !erased.not_loaded.contains(&waited) && may_hold_events(&waited, deps).await? {
-            erased.not_loaded.push(waited);
-        }
-    }
+    erased.not_loaded = still_to_do(&marks, deps).await?;
     Ok(erased)
 }
 
 /// Snapshots that a branch or a tag names stay, and what they hold of the person with them.
-async fn nobody_names_more(deps: &Deps) -> Result<()> {
-    for table in all_tables() {
+async fn nobody_names_more(tables: &[&'static TableSchema], deps: &Deps) -> Result<()> {
+    for table in tables {
         let Some(table) = deps.lake.table_if_exists(table).await? else { continue };
         if let Some(name) = table.other_references()?.first() {
             let what = format!("the branch or tag {name} keeps rows that are not looked at; drop it first");
@@ -132,17 +129,6 @@ async fn nobody_names_more(deps: &Deps) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether rows of what waited and was loaded meanwhile may be in tables that had been looked through by then. Changes
-/// are not: whoever applies them looks who was erased.
-async fn may_hold_events(key: &str, deps: &Deps) -> Result<bool> {
-    if !key.starts_with(keys::RECEIPTS) {
-        return Ok(true);
-    }
-    let receipt = Receipt::read(&deps.lake.store().get(key).await?);
-    let receipt = receipt.map_err(|error| Error::invalid(error.to_string()).at(key))?;
-    Ok(receipt.changes.is_none())
 }
 
 async fn remember(user_id: i64, deps: &Deps) -> Result<()> {
@@ -167,15 +153,18 @@ async fn remember(user_id: i64, deps: &Deps) -> Result<()> {
     Ok(())
 }
 
-async fn not_loaded(deps: &Deps) -> Result<Vec<String>> {
-    let store = deps.lake.store();
-    let ids = async |prefix: &str| -> Result<Vec<String>> {
-        let objects = store.list(prefix).await?;
-        Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
-    };
-    let applied = ids(keys::APPLIED).await?;
-    let receipts = ids(keys::RECEIPTS).await?.into_iter().filter(|id| !applied.contains(id));
-    let mut found: Vec<String> = receipts.map(|id| keys::receipt(&id)).collect();
+/// What is not loaded yet, or held back, and what was loaded since there were these marks: others may have looked at the list
+/// of erased users, or at the tables, before.
+async fn still_to_do(marks: &BTreeSet<String>, deps: &Deps) -> Result<Vec<String>> {
+    let applied = ids(keys::APPLIED, deps).await?;
+    let receipts = ids(keys::RECEIPTS, deps).await?;
+    let mut found: Vec<String> = receipts.difference(&applied).map(|id| keys::receipt(id)).collect();
+    found.extend(applied.difference(marks).map(|id| keys::applied(id)));
     found.extend(estrella_release::undecided(deps).await?.iter().map(|id| keys::blocked(id)));
     Ok(found)
+}
+
+async fn ids(prefix: &str, deps: &Deps) -> Result<BTreeSet<String>> {
+    let objects = deps.lake.store().list(prefix).await?;
+    Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
 }

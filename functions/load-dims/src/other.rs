@@ -203,7 +203,7 @@ mod tests {
             let mut loaded = DimsLoaded::default();
             load(&deps, Sizes::default(), &mapping, &mut loaded).await.unwrap();
             assert_eq!(loaded.held_back.len(), 1, "{loaded:?}");
-            assert_eq!(noted(&deps).await, [strict.clone()]);
+            assert_eq!(noted(&deps).await, std::slice::from_ref(&strict));
         }
         store.delete(&keys::rules("dim_depots")).await.unwrap();
         let rules = "Rules = [ RowCount = 3,\nIsComplete \"valid_to\" labels=[\"severity\"=\"warn\"] ]";

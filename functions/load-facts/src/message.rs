@@ -16,8 +16,8 @@ pub(crate) fn of(run: &JudgedRun, loaded: &Loaded) -> Alert {
     };
     let (severity, subject) = match run.plan.fruitless.len() {
         0 => (Severity::Info, format!("Estrella loaded {} facts{held}", loaded.facts)),
-        1 => (Severity::Warning, "Estrella accepted no row of an object".to_owned()),
-        objects => (Severity::Warning, format!("Estrella accepted no row of {objects} objects")),
+        1 => (Severity::Warning, format!("Estrella accepted no row of an object{held}")),
+        objects => (Severity::Warning, format!("Estrella accepted no row of {objects} objects{held}")),
     };
     Alert {
         severity,
@@ -45,10 +45,7 @@ pub(crate) fn of(run: &JudgedRun, loaded: &Loaded) -> Alert {
 fn fruitless(objects: &[Source]) -> String {
     let Some(first) = objects.first() else { return String::new() };
     let name = first.object.rsplit('/').next().unwrap_or(&first.object);
-    let line = |object: &Source| match object.rows_in {
-        0 => format!("  {}: has no rows\n", object.object),
-        rows => format!("  {}: {rows} rows, all refused\n", object.object),
-    };
+    let line = |object: &Source| format!("  {}: {} rows, all refused\n", object.object, object.rows_in);
     let mut listed: String = objects.iter().take(MAX_LISTED).map(line).collect();
     if objects.len() > MAX_LISTED {
         listed += &format!("  and {} more\n", objects.len() - MAX_LISTED);

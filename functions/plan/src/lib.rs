@@ -7,6 +7,7 @@ mod stage;
 use std::collections::{BTreeMap, BTreeSet};
 
 use estrella_contracts::{Batch, JudgedRun, Part, Plan, Receipt, RejectedRows, SCHEMA_VERSION, Source, keys};
+use estrella_core::event::Reason;
 use estrella_core::schema::CLEAN_EVENTS;
 use estrella_lake::{Error, ErrorKind, KEY_PROPERTY, Result, Table};
 use estrella_runtime::Deps;
@@ -127,7 +128,7 @@ fn plan(mut receipts: Vec<Receipt>, base_snapshot_id: Option<i64>, planned_at_ms
                 Some(RejectedRows { receipt_id: r.receipt_id.clone(), part: r.rejected.clone()? })
             })
             .collect(),
-        fruitless: receipts.iter().filter(|receipt| receipt.parts.is_empty()).map(source).collect(),
+        fruitless: receipts.iter().filter(|receipt| is_fruitless(receipt)).map(source).collect(),
         rows_in: receipts.iter().map(|r| r.rows_in).sum(),
         receipt_ids,
         unfinished_runs: Vec::new(),
@@ -153,6 +154,14 @@ fn batch(date: &str, receipts: &[&Receipt]) -> Batch {
         parts,
         sources: receipts.iter().map(|receipt| source(receipt)).collect(),
     }
+}
+
+/// Whether no row of an object was accepted for a reason that its sender has to know: a change file of events may have
+/// updates only, and a small file rows of somebody who was erased only.
+fn is_fruitless(receipt: &Receipt) -> bool {
+    let as_it_should = [Reason::NotAnInsert, Reason::ForgottenUser].map(Reason::as_str);
+    receipt.parts.is_empty()
+        && receipt.rejected_by_reason.keys().any(|reason| !as_it_should.contains(&reason.as_str()))
 }
 
 fn source(receipt: &Receipt) -> Source {

@@ -78,7 +78,8 @@ pub struct Plan {
     pub batches: Vec<Batch>,
     /// Refused rows.
     pub rejected: Vec<RejectedRows>,
-    /// Objects of which no row was accepted, ascending by receipt. They are in no batch, so no rule is asked of them.
+    /// Objects of which no row was accepted although some should have been, ascending by receipt. They are in no batch, so no
+    /// rule is asked of them.
     #[serde(default)]
     pub fruitless: Vec<Source>,
     /// Receipts that this plan covers, ascending.

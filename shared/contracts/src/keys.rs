@@ -41,6 +41,11 @@ pub fn changes(receipt_id: &str, content: &str) -> String {
     format!("landed/changes/{receipt_id}-{content}.parquet")
 }
 
+/// What all files of changes of one object begin with.
+pub fn changes_of(receipt_id: &str) -> String {
+    format!("landed/changes/{receipt_id}")
+}
+
 /// Refused rows of one object; `content` as in [`part`].
 pub fn rejected(receipt_id: &str, content: &str) -> String {
     format!("landed/parts/{receipt_id}/rejected-{content}.parquet")

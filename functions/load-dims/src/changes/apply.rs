@@ -63,9 +63,10 @@ async fn apply_to(source: &SourceTable, log: &'static TableSchema, deps: &Deps, 
     if new.is_empty() {
         return Ok(0);
     }
-    // After the table's look: whoever is erased later writes the table, or finds the changes there.
+    let personal = Personal::of(source, deps).await?;
+    // After the looks at both tables: of whoever is erased later they lose rows, and that is a conflict.
     let forgotten = forgotten_users(deps).await?;
-    let changes = append(source, &table, &new, &forgotten, deps, sizes).await?;
+    let changes = append(source, &table, personal, &new, &forgotten, deps, sizes).await?;
     mark(&new, deps).await?;
     Ok(changes)
 }
@@ -108,6 +109,7 @@ async fn pending(deps: &Deps) -> Result<BTreeMap<String, Vec<Pending>>> {
 async fn append(
     source: &SourceTable,
     table: &Table,
+    mut personal: Option<Personal<'_>>,
     pending: &[Pending],
     forgotten: &HashSet<i64>,
     deps: &Deps,
@@ -117,7 +119,6 @@ async fn append(
     let ids: Vec<&str> = pending.iter().map(|pending| pending.receipt_id.as_str()).collect();
     let hash = format!("{:032x}", xxh3_128(ids.join("\n").as_bytes()));
     let key = format!("load-changes-{hash}");
-    let mut personal = Personal::of(source, deps)?;
     let mut output = Output::new(log, format!("{hash}-"), deps, sizes);
     let user = user_column(source);
     let mut count = 0;
@@ -198,10 +199,12 @@ fn user_column(source: &SourceTable) -> Option<User> {
 
 async fn mark(pending: &[Pending], deps: &Deps) -> Result<()> {
     let store = deps.lake.store();
-    for Pending { receipt_id, part } in pending {
+    for Pending { receipt_id, .. } in pending {
         store.put_if_absent(&keys::applied(receipt_id), Bytes::from_static(b"{}")).await?;
-        // Personal values are in it in clear.
-        store.delete(&part.key).await?;
+        // Personal values are in it in clear, and in what a call that was cut short may have left of the object.
+        for object in store.list(&keys::changes_of(receipt_id)).await? {
+            store.delete(&object.key).await?;
+        }
     }
     Ok(())
 }

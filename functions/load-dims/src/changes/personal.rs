@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use estrella_core::changes::{SourceTable, Value};
 use estrella_core::privacy::TokenKey;
-use estrella_core::schema::TableSchema;
 use estrella_core::star::RowBuilder;
 use estrella_lake::data::{DataFileWriter, ParquetFile};
-use estrella_lake::{Base, Commit, Error, Operation, Result};
+use estrella_lake::{Base, Commit, Error, Operation, Result, Table};
 use estrella_runtime::Deps;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -16,7 +15,7 @@ use super::files::Keyed;
 
 /// Replaces personal values by tokens, and collects the values that are new.
 pub(crate) struct Personal<'a> {
-    table: &'static TableSchema,
+    table: Table,
     /// Personal columns: position among those that are no part of the key, and name.
     columns: Vec<(usize, &'a str)>,
     key: TokenKey,
@@ -25,12 +24,13 @@ pub(crate) struct Personal<'a> {
 }
 
 impl<'a> Personal<'a> {
-    /// None for a table without personal columns.
+    /// None for a table without personal columns. What others do to the values from here on is a conflict.
     ///
     /// # Errors
-    /// `InvalidInput` if there is no key to make tokens with.
-    pub(crate) fn of(source: &'a SourceTable, deps: &Deps) -> Result<Option<Self>> {
+    /// `InvalidInput` if there is no key to make tokens with. Else those of the stores.
+    pub(crate) async fn of(source: &'a SourceTable, deps: &Deps) -> Result<Option<Self>> {
         let Some(table) = source.tables.personal else { return Ok(None) };
+        let table = deps.lake.table(table).await?;
         let missing = || Error::invalid("there is no key for tokens of personal data").at(&source.name);
         let key = deps.config.token_key.clone().ok_or_else(missing)?;
         let columns = source.value_columns().enumerate().filter_map(|(position, at)| {
@@ -59,16 +59,16 @@ impl<'a> Personal<'a> {
 
     /// Adds the values that the table does not have.
     pub(crate) async fn commit(mut self, commit_key: &str, deps: &Deps) -> Result<()> {
-        let table = deps.lake.table(self.table).await?;
-        let width = self.table.columns.len();
+        let schema = self.table.schema();
+        let width = schema.columns.len();
         let keys = width - 2 * self.columns.len();
         let tokens = keys + self.columns.len();
-        for planned in table.plan(None).await? {
+        for planned in self.table.plan(None).await? {
             let file = ParquetFile::open(deps.lake.store(), &planned.key).await?;
             for group in 0..file.groups() {
-                let batch = file.read_all(self.table, group).await?;
+                let batch = file.read_all(schema, group).await?;
                 let read = |at: usize| {
-                    let column = &self.table.columns[at];
+                    let column = &schema.columns[at];
                     estrella_core::changes::values(&batch, column.name, column.ty)
                         .map_err(|e| Error::invalid("rows cannot be read").at(file.key()).because(e))
                 };
@@ -84,16 +84,16 @@ impl<'a> Personal<'a> {
         if self.new.is_empty() {
             return Ok(());
         }
-        let mut rows = RowBuilder::new(self.table);
+        let mut rows = RowBuilder::new(schema);
         self.new.iter().flatten().for_each(|value| value.write(&mut rows));
         let batch = rows.finish().map_err(|e| Error::invalid("values do not fit the table").because(e))?;
-        let mut file = DataFileWriter::create(self.table, &deps.scratch)?;
+        let mut file = DataFileWriter::create(schema, &deps.scratch)?;
         file.write(&batch)?;
-        let base = table.snapshot_id();
+        let base = self.table.snapshot_id();
         let key = format!("{commit_key} on {}", base.unwrap_or_default());
         let file = file.finish()?;
         let name = format!("{:032x}-{}", xxh3_128(key.as_bytes()), file.content_hash()?);
-        let data = format!("{}/{}/data/{name}.parquet", self.table.namespace, self.table.name);
+        let data = format!("{}/{}/data/{name}.parquet", schema.namespace, schema.name);
         let file = file.install(&Arc::clone(deps.lake.store()), &data, None).await?;
         let commit = Commit {
             key,
@@ -101,7 +101,7 @@ impl<'a> Personal<'a> {
             base: Some(Base { snapshot_id: base, partitions: None }),
             properties: Default::default(),
         };
-        deps.lake.commit(self.table, commit).await?;
+        deps.lake.commit(schema, commit).await?;
         Ok(())
     }
 }

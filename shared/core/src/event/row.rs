@@ -128,6 +128,8 @@ impl RowParser {
                 events.category_code.push(code);
                 events.brand.push(brand);
             }
+            // Whose it is was looked at above.
+            _ if user.is_some() => rejected.push(refused(line, reasons, &raw())),
             _ => rejected.push(self.reject(line, reasons, &raw())),
         }
     }
@@ -137,7 +139,7 @@ impl RowParser {
         if self.rules.is_forgotten_in(record) {
             return RejectedRow { line, reasons: Reason::ForgottenUser.into(), raw: String::new() };
         }
-        RejectedRow { line, reasons: reasons.into(), raw: String::from_utf8_lossy(record).into_owned() }
+        refused(line, reasons.into(), record)
     }
 
     /// Neighbouring rows mostly share their second, so the last text is remembered.
@@ -169,6 +171,10 @@ fn required<T>(
         reasons.add(if text.is_empty() { missing } else { bad });
     }
     value
+}
+
+fn refused(line: u64, reasons: Reasons, record: &[u8]) -> RejectedRow {
+    RejectedRow { line, reasons, raw: String::from_utf8_lossy(record).into_owned() }
 }
 
 #[cfg(test)]
