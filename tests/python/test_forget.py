@@ -322,6 +322,9 @@ def test_what_is_held_back_is_told_and_forgotten_later(lake: Lake, tmp_path: Pat
     [waiting] = report["not_loaded"]
     lake.estrella.call("release", Path(waiting).stem, "--lake", lake.folder)
     assert USER in lake.read("clean.events").column("user_id").to_pylist()
+    # The shop's database knows nothing of its products: a gate stops this as well until somebody has looked.
+    assert "gate" in lake.estrella.run("forget", "--user", USER, "--lake", lake.folder).stderr
+    lake.load(held, flags=("--accept-gates",))
     assert forget(lake)["not_loaded"] == []
     assert_no_table_has(lake)
     assert lake.read(FACTS).to_pylist() and 19 in lake.read("model.dim_users").column("user_id").to_pylist()
