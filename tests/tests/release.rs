@@ -110,6 +110,9 @@ fn who_writes_waits_for_a_turn_and_who_reads_does_not() {
     assert!(back.contains(&format!("after   snapshot {first}")), "{back}");
     lake.run(&[&input]).expect(DONE);
     assert_eq!(facts(), before);
+
+    let erased = in_its_turn(&lake, &["forget", "--user", "987654321987"]).stdout;
+    assert!(erased.contains("no table has rows of this user"), "{erased}");
 }
 
 #[test]
