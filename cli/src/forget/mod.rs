@@ -25,6 +25,7 @@ use erase::{Taken, erase};
 use files::Noted;
 use who::Who;
 
+use crate::books::ids;
 use crate::pipeline::complete_runs;
 
 /// What was erased.
@@ -84,7 +85,7 @@ pub async fn forget(user_id: i64, deps: &Deps) -> Result<Erased> {
     nobody_names_more(&every, deps).await?;
 
     remember(user_id, deps).await?;
-    let marks = ids(keys::APPLIED, deps).await?;
+    let marks = listed(keys::APPLIED, deps).await?;
     let who = Who::find(user_id, &mapping, deps).await?;
     let noted = Noted::note(&every, user_id, deps).await?;
     let mut source = None;
@@ -156,15 +157,14 @@ async fn remember(user_id: i64, deps: &Deps) -> Result<()> {
 /// What is not loaded yet, or held back, and what was loaded since there were these marks: others may have looked at the list
 /// of erased users, or at the tables, before.
 async fn still_to_do(marks: &BTreeSet<String>, deps: &Deps) -> Result<Vec<String>> {
-    let applied = ids(keys::APPLIED, deps).await?;
-    let receipts = ids(keys::RECEIPTS, deps).await?;
+    let applied = listed(keys::APPLIED, deps).await?;
+    let receipts = listed(keys::RECEIPTS, deps).await?;
     let mut found: Vec<String> = receipts.difference(&applied).map(|id| keys::receipt(id)).collect();
     found.extend(applied.difference(marks).map(|id| keys::applied(id)));
     found.extend(estrella_release::undecided(deps).await?.iter().map(|id| keys::blocked(id)));
     Ok(found)
 }
 
-async fn ids(prefix: &str, deps: &Deps) -> Result<BTreeSet<String>> {
-    let objects = deps.lake.store().list(prefix).await?;
-    Ok(objects.iter().filter_map(|object| keys::id_of(&object.key)).map(str::to_owned).collect())
+async fn listed(prefix: &str, deps: &Deps) -> Result<BTreeSet<String>> {
+    Ok(ids(&**deps.lake.store(), prefix).await?.into_iter().collect())
 }

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use estrella_contracts::{JudgedRun, Loaded, Plan, SCHEMA_VERSION};
+use estrella_contracts::{JudgedRun, Plan, SCHEMA_VERSION};
 use estrella_lake::disk::DiskStore;
 use estrella_lake::{Error, ErrorKind, Lake, Result, spawned};
 use estrella_runtime::{Config, Deps, LoggedAlerts, Progress};
@@ -114,7 +114,7 @@ impl Pipeline {
         for _ in 0..MAX_PLANS {
             let start = self.begin("plan");
             let plan = estrella_plan::handle(&self.deps).await?;
-            summary.loaded.extend(completed(&plan, &self.deps).await?);
+            summary.loaded.extend(estrella_load_facts::resume_all(&plan.unfinished_runs, &self.deps).await?);
             if plan.is_empty() {
                 // Nothing is new, but a table may have been rolled back.
                 summary.facts_mended = estrella_load_facts::sync(&self.deps).await?;
@@ -212,13 +212,5 @@ pub(crate) async fn take_turn(lake_dir: &Path) -> Result<File> {
 /// Those of the stores; `InvalidInput` if a run cannot be read.
 pub(crate) async fn complete_runs(deps: &Deps) -> Result<()> {
     let plan = estrella_plan::handle(deps).await?;
-    completed(&plan, deps).await.map(drop)
-}
-
-async fn completed(plan: &Plan, deps: &Deps) -> Result<Vec<Loaded>> {
-    let mut loaded = Vec::with_capacity(plan.unfinished_runs.len());
-    for run_id in &plan.unfinished_runs {
-        loaded.push(estrella_load_facts::resume(run_id, deps).await?);
-    }
-    Ok(loaded)
+    estrella_load_facts::resume_all(&plan.unfinished_runs, deps).await.map(drop)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use estrella_core::schema::find_table;
 use estrella_dqdl::{RuleType, Ruleset, hash_rows};
 use estrella_lake::data::ParquetFile;
-use estrella_lake::{Error, ErrorKind, Result};
+use estrella_lake::{Error, Result};
 use estrella_runtime::{Deps, mapping};
 use hashbrown::HashSet;
 
@@ -21,7 +21,9 @@ impl References {
     pub(crate) async fn read(rules: &[&Ruleset], deps: &Deps) -> Result<Self> {
         // Most rules name no table of a mapping: theirs is not read.
         if rules.iter().any(|rules| names(rules).iter().any(|name| !is_known(name))) {
-            learn(deps).await?;
+            // From here on the tables of the lake's own mapping are found by their names. As a Lambda this stage is alone in
+            // its process: no other one has read it. That it cannot be read is no fault of the batch.
+            mapping(deps).await.map_err(Error::invalid_is_bug)?;
         }
         let wanted: Vec<Name> = rules.iter().flat_map(|rules| rules.references()).collect();
         let mut references = Self::default();
@@ -58,16 +60,6 @@ fn names(rules: &Ruleset) -> Vec<Name> {
 
 fn is_known((alias, columns): &Name) -> bool {
     find_table(alias).is_some_and(|schema| columns.iter().all(|column| schema.position(column).is_some()))
-}
-
-/// From here on the tables of the lake's own mapping are found by their names. As a Lambda this stage is alone in its
-/// process: no other one has read it.
-async fn learn(deps: &Deps) -> Result<()> {
-    match mapping(deps).await {
-        // A mapping that cannot be read is no fault of the batch.
-        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Error::bug(error.to_string())),
-        mapping => mapping.map(drop),
-    }
 }
 
 /// None if there is no such table, or if it lacks a column.

@@ -43,14 +43,15 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
         Err(error) => return Err(error),
     }
 
-    let mapping = mapping(deps).await.map_err(no_fault_of_the_object)?;
+    // An object is refused for what it is, not for what else cannot be read.
+    let mapping = mapping(deps).await.map_err(Error::invalid_is_bug)?;
     let mut deps = deps.clone();
-    let mut forgotten = Arc::new(forgotten_users(&deps).await.map_err(no_fault_of_the_object)?);
+    let mut forgotten = Arc::new(forgotten_users(&deps).await.map_err(Error::invalid_is_bug)?);
     let receipt = loop {
         deps.config.rules.forgotten = Arc::clone(&forgotten);
         let receipt = land(object, &receipt_id, &mapping, &deps).await?;
         // Whoever was erased meanwhile must not be in what lands: nobody would look for him there again.
-        forgotten = Arc::new(forgotten_users(&deps).await.map_err(no_fault_of_the_object)?);
+        forgotten = Arc::new(forgotten_users(&deps).await.map_err(Error::invalid_is_bug)?);
         if forgotten == deps.config.rules.forgotten {
             break receipt;
         }
@@ -69,11 +70,6 @@ pub async fn handle(object: &ObjectRef, deps: &Deps) -> Result<Receipt> {
 pub fn receipt_id(object: &ObjectRef) -> String {
     let identity = [object.bucket.as_str(), &object.key, &object.version].join("\n");
     format!("{:032x}", xxh3_128(identity.as_bytes()))
-}
-
-/// An object is refused for what it is, not for what else cannot be read.
-fn no_fault_of_the_object(error: Error) -> Error {
-    if error.kind() == ErrorKind::InvalidInput { Error::bug(error.to_string()) } else { error }
 }
 
 async fn land(object: &ObjectRef, receipt_id: &str, mapping: &Mapping, deps: &Deps) -> Result<Receipt> {
@@ -103,7 +99,7 @@ fn decode(object: &ObjectRef, mapping: &Mapping, deps: &Deps, runtime: Handle) -
         Error::new(kind, error.to_string()).at(&name)
     };
     let source = Source::new(object, deps, runtime);
-    let format = sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes)).map_err(no_fault_of_the_object)?)
+    let format = sniff(&source.read(0..SNIFF_BYTES.min(object.size_bytes)).map_err(Error::invalid_is_bug)?)
         .map_err(|kind| refused(kind.into()))?;
 
     let file = ChangeFile::parse(&object.key);

@@ -72,6 +72,18 @@ pub async fn resume(run_id: &str, deps: &Deps) -> Result<Loaded> {
     Ok(run.totals())
 }
 
+/// As [`resume`], of several, in their order.
+///
+/// # Errors
+/// As [`resume`]; those before it are complete then.
+pub async fn resume_all(run_ids: &[String], deps: &Deps) -> Result<Vec<Loaded>> {
+    let mut loaded = Vec::with_capacity(run_ids.len());
+    for run_id in run_ids {
+        loaded.push(resume(run_id, deps).await?);
+    }
+    Ok(loaded)
+}
+
 async fn commit_clean(run: &JudgedRun, deps: &Deps) -> Result<()> {
     let mut files = Vec::new();
     for batch in run.batches.iter().filter(|batch| !batch.is_blocked()) {

@@ -6,7 +6,7 @@ use estrella_runtime::{Counts, Deps, Output, Work, keep_document, read_document}
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{handle, message, resume, sync};
+use crate::{handle, message, resume_all, sync};
 
 /// What the state machine is told.
 #[derive(Serialize)]
@@ -39,9 +39,7 @@ pub async fn stage(work: Work, deps: &Deps) -> Result<Output> {
             Err(error) => return Err(error),
         }
     }
-    for unfinished in &plan.unfinished_runs {
-        resume(unfinished, deps).await?;
-    }
+    resume_all(&plan.unfinished_runs, deps).await?;
     let run = JudgedRun { schema_version: SCHEMA_VERSION, plan, batches, decided: None };
     let loaded = if run.plan.is_empty() {
         // Nothing is new, but clean.events may have been rolled back.

@@ -71,7 +71,7 @@ fn fitting(alert: &Alert) -> (Cow<'_, str>, Option<&str>) {
     let room = MAX_BYTES - MAX_SUBJECT - attribute_bytes(SEVERITY, alert.severity.as_str());
     let body = alert.body.as_str();
     if body.len() > room {
-        let kept = &body[..floor_char_boundary(body, room - CUT.len())];
+        let kept = &body[..body.floor_char_boundary(room - CUT.len())];
         return (Cow::Owned(format!("{kept}{CUT}")), None);
     }
     let fits = |details: &&str| body.len() + attribute_bytes(DETAILS, details) <= room;
@@ -80,10 +80,6 @@ fn fitting(alert: &Alert) -> (Cow<'_, str>, Option<&str>) {
 
 fn attribute_bytes(name: &str, value: &str) -> usize {
     name.len() + STRING.len() + value.len()
-}
-
-fn floor_char_boundary(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// What SNS takes as a subject: printable ASCII, short.

@@ -106,6 +106,12 @@ impl Error {
         }
     }
 
+    /// For what the input has no part in: whoever refuses input for what it is must not refuse it for this.
+    #[must_use]
+    pub fn invalid_is_bug(self) -> Self {
+        if self.kind() == ErrorKind::InvalidInput { Self::bug(self.to_string()) } else { self }
+    }
+
     /// What the error means to the caller.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -83,12 +83,10 @@ impl Table {
     /// Branches and tags besides the main branch, which other engines make. What they name is kept.
     ///
     /// # Errors
-    /// If the metadata cannot be written: the iceberg crate keeps the references to itself, but writes them.
+    /// If the metadata cannot be written.
     pub fn other_references(&self) -> Result<Vec<String>> {
-        let json =
-            serde_json::to_value(self.metadata()).map_err(|e| Error::bug("read references").because(e))?;
-        let names = json["refs"].as_object().into_iter().flat_map(|references| references.keys().cloned());
-        Ok(names.filter(|name| name != MAIN_BRANCH).collect())
+        let references = references(self.metadata())?;
+        Ok(references.into_keys().filter(|name| name != MAIN_BRANCH).collect())
     }
 
     /// The ancestors of the head, newest first, as far as they are retained.
@@ -129,6 +127,13 @@ impl Table {
         let by_id = |id: Option<i64>| self.metadata().snapshot_by_id(id?).map(|snapshot| &**snapshot);
         std::iter::successors(by_id(self.snapshot_id()), move |snapshot| by_id(snapshot.parent_snapshot_id()))
     }
+}
+
+/// Branches and tags, and their snapshots. The iceberg crate keeps them to itself, but writes them.
+pub(crate) fn references(metadata: &TableMetadata) -> Result<BTreeMap<String, i64>> {
+    let json = serde_json::to_value(metadata).map_err(|e| Error::bug("read references").because(e))?;
+    let references = json["refs"].as_object().into_iter().flatten();
+    Ok(references.filter_map(|(name, to)| Some((name.clone(), to["snapshot-id"].as_i64()?))).collect())
 }
 
 /// The snapshot whose rows a compaction put into other files.

@@ -79,9 +79,7 @@ pub async fn decide(batch_id: &str, decided: &Decided, deps: &Deps) -> Result<De
     for _ in 0..MAX_PLANS {
         // A run that stopped half-way comes first, as in every run; this batch's own may be among them.
         let pending = estrella_plan::handle(deps).await?;
-        for run_id in &pending.unfinished_runs {
-            estrella_load_facts::resume(run_id, deps).await?;
-        }
+        estrella_load_facts::resume_all(&pending.unfinished_runs, deps).await?;
         if let Some(before) = decided_before(batch_id, deps).await? {
             if matches!(before, Decidedly::DiscardedBefore) {
                 estrella_load_facts::clear_batch(&held, deps).await?;

@@ -23,9 +23,7 @@ pub(crate) async fn load(deps: &Deps) -> Result<Vec<Loaded>> {
     let mut loaded = Vec::new();
     for _ in 0..10 {
         let plan = estrella_plan::handle(deps).await?;
-        for run_id in &plan.unfinished_runs {
-            loaded.push(estrella_load_facts::resume(run_id, deps).await?);
-        }
+        loaded.extend(estrella_load_facts::resume_all(&plan.unfinished_runs, deps).await?);
         if plan.is_empty() {
             return Ok(loaded);
         }

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lake::Lake;
 use crate::manifest::{load, manifests};
 use crate::ports::{Swap, TableId};
-use crate::table::Table;
+use crate::table::{Table, references};
 
 /// What expiring came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -131,12 +131,9 @@ async fn has_moved(lake: &Lake, table: &Table) -> Result<bool> {
     Ok(lake.catalog.head(&TableId::from(table.schema)).await?.as_ref() != Some(&table.head))
 }
 
-/// The head and whatever branches and tags name. The iceberg crate keeps the references to itself, but writes them.
+/// The head and whatever branches and tags name.
 pub(crate) fn named_snapshots(metadata: &TableMetadata) -> Result<BTreeSet<i64>> {
-    let json = serde_json::to_value(metadata).map_err(|e| Error::bug("read references").because(e))?;
-    let references = json["refs"].as_object().into_iter().flat_map(|references| references.values());
-    let named = references.filter_map(|reference| reference["snapshot-id"].as_i64());
-    Ok(named.chain(metadata.current_snapshot_id()).collect())
+    Ok(references(metadata)?.into_values().chain(metadata.current_snapshot_id()).collect())
 }
 
 /// Locations of all that snapshots are made of.
